@@ -1,0 +1,122 @@
+"""Reading what a caller gives: scalars, lists, arrays or Series become float columns of one length, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from claimbook.effects.measure import Array, Columns, Form, Measure
+from claimbook.problems import did_you_mean
+
+
+class Rule(NamedTuple):
+    holds: Callable[[Array], Any]
+    words: str
+
+
+RULES: dict[str, Rule] = {
+    "number": Rule(np.isfinite, "a finite number"),
+    "count": Rule(lambda x: x >= 0, "a count, 0 or more"),
+    "spread": Rule(lambda x: x >= 0, "0 or more"),
+    "positive": Rule(lambda x: x > 0, "greater than 0"),
+    "correlation": Rule(lambda x: np.abs(x) <= 1, "between -1 and 1"),
+    "p value": Rule(
+        lambda x: (np.abs(x) <= 1) & (x != 0), "a p value, its sign that of the effect, not 0, between -1 and 1"
+    ),
+    "share": Rule(lambda x: (x >= 0) & (x <= 1), "between 0 and 1"),
+    "reliability": Rule(lambda x: x <= 1, "1 or less"),
+    "items": Rule(lambda x: x >= 2, "2 or more"),
+}
+
+RULE_OF: dict[str, str] = {
+    **dict.fromkeys(("n", "n1", "n2", "events", "events1", "events2", "a", "b", "c", "predictors"), "count"),
+    **dict.fromkeys(("sd", "sd1", "sd2", "sd_pre", "sd_post", "sd_change", "se", "v"), "spread"),
+    **dict.fromkeys(("time", "time1", "time2"), "positive"),
+    **dict.fromkeys(("r2", "ties", "auc", "level"), "share"),
+    "r": "correlation",
+    "p": "p value",
+    "alpha": "reliability",
+    "items": "items",
+}
+
+
+def as_column(name: str, values: Any) -> Array:
+    """``values`` as a 1-D float array; None and pandas NA become nan."""
+    try:
+        column = np.atleast_1d(np.asarray(values, dtype=float))
+    except (TypeError, ValueError):
+        column = np.atleast_1d(np.array(_missing_as_nan(name, values), dtype=float))
+    if column.ndim != 1:
+        raise ValueError(f"{name} must be one column, a number or a 1-D sequence; its shape is {column.shape}")
+    return column
+
+
+def _missing_as_nan(name: str, values: Any) -> list[float]:
+    cells = np.atleast_1d(np.asarray(values, dtype=object)).ravel().tolist()
+    return [_number(name, cell, row) for row, cell in enumerate(cells)]
+
+
+def _number(name: str, cell: Any, row: int) -> float:
+    if cell is None or type(cell).__name__ in ("NAType", "NaTType"):
+        return float("nan")
+    try:
+        return float(cell)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} = {cell!r} in row {row} is not a number") from None
+
+
+def of_one_length(columns: Mapping[str, Array]) -> Columns:
+    """The same columns, single values repeated to the length of the others."""
+    lengths = {name: len(column) for name, column in columns.items()}
+    longest = max((length for length in lengths.values() if length != 1), default=1)
+    if any(length not in (1, longest) for length in lengths.values()):
+        told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        raise ValueError(f"columns must have one length (or be a single value): {told}")
+    return {name: np.broadcast_to(column, longest).copy() for name, column in columns.items()}
+
+
+def check(name: str, column: Array, rule: Rule) -> None:
+    """Raises for the first value that cannot be; missing values pass."""
+    with np.errstate(invalid="ignore"):
+        wrong = ~(np.isnan(column) | (np.isfinite(column) & rule.holds(column)))
+    complain(name, column, wrong, f"must be {rule.words}")
+
+
+def complain(name: str, column: Array, wrong: Any, words: str) -> None:
+    if np.any(wrong):
+        row = int(np.argmax(wrong))
+        raise ValueError(f"{name} = {column[row]:g} in row {row} (rows count from 0): {words}")
+
+
+def read(code: str, measure: Measure, given: Mapping[str, Any]) -> Columns:
+    """The columns that the measure's formula takes, from those that the caller gave."""
+    form = _form(code, measure, given)
+    columns = of_one_length({name: as_column(name, given[name]) for name in form.columns})
+    for name, column in columns.items():
+        check(name, column, RULES[form.checks.get(name, RULE_OF.get(name, "number"))])
+    if form.reduce is None:
+        return columns
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return form.reduce(**columns)
+
+
+def _form(code: str, measure: Measure, given: Mapping[str, Any]) -> Form:
+    names = set(given)
+    known = {name for columns in measure.arguments for name in columns}
+    for name in given:
+        if name not in known:
+            hint = did_you_mean(name, sorted(known))
+            raise ValueError(f"{code} has no argument {name!r}{hint}; it takes {_listed(measure.arguments)}")
+    for form in measure.forms:
+        if names == set(form.columns):
+            return form
+    nearest = max(measure.forms, key=lambda form: len(names & set(form.columns)))
+    lacking = [name for name in nearest.columns if name not in names]
+    wrong = f"needs {', '.join(lacking)}" if lacking else f"cannot take {', '.join(given)} together"
+    raise ValueError(f"{code} {wrong}; it takes {_listed(measure.arguments)}")
+
+
+def _listed(arguments: Iterable[tuple[str, ...]]) -> str:
+    return ", or ".join(" ".join(columns) for columns in arguments)

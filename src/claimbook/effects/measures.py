@@ -1,0 +1,93 @@
+"""From reported statistics to effects: ``effect_sizes`` and ``MEASURES``, the measures that it knows.
+
+Group 1 is the one of interest, group 2 the comparator; a positive effect means more in group 1, or more
+afterwards than before. Ratios are analysed as logarithms.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from claimbook.effects.change import CHANGE
+from claimbook.effects.columns import read
+from claimbook.effects.means import MEANS
+from claimbook.effects.measure import VARIANCE_WORDS, Array, Columns, Effects, Measure
+from claimbook.effects.single import SINGLE
+from claimbook.effects.zeros import correct_zeros
+from claimbook.problems import did_you_mean
+
+
+def effect_sizes(
+    code: str,
+    *,
+    vtype: str | None = None,
+    add: float | None = None,
+    to: str = "only0",
+    drop00: bool = False,
+    correct: bool = True,
+    **columns: Any,
+) -> Effects:
+    """Effects ``y`` and sampling variances ``v`` of one measure, a row for each row of the columns.
+
+    ``code`` is a key of ``MEASURES``; its ``arguments`` are the columns to give, each a number, a list, an
+    array or a Series (single values are repeated). ``vtype`` chooses between a measure's variance formulas,
+    ``correct=False`` leaves out its small-sample correction. ``add``, ``to`` (only0, all, if0all, none) and
+    ``drop00`` say what to do about zero cells of counts; the default ``add`` is that of the measure, 0.5
+    unless its formula can bear zeros.
+
+    A missing value (nan, None) makes that row nan; an impossible one (a negative SD, more events than
+    people) is a ValueError, as are unknown words.
+    """
+    measure = find_measure(code)
+    kind, notes = _variance(code, measure, vtype)
+    reduced = read(code, measure, columns)
+    if measure.zeros:
+        amount = measure.add if add is None else add
+        reduced, said = correct_zeros(reduced, measure.zeros, add=amount, to=to, drop00=drop00)
+        notes += said
+    options: dict[str, Any] = {}
+    if len(measure.variances) > 1:
+        options["vtype"] = kind
+    if measure.correctable:
+        options["correct"] = correct
+    with np.errstate(all="ignore"):
+        y, v = measure.function(**reduced, **options)
+    return _finished(code, reduced, y, v, notes)
+
+
+def find_measure(code: str) -> Measure:
+    """The entry of ``MEASURES``, or a ValueError that lists the codes."""
+    if code not in MEASURES:
+        hint = did_you_mean(str(code).upper(), MEASURES)
+        raise ValueError(f"unknown measure {code!r}{hint}; known: {', '.join(MEASURES)}")
+    return MEASURES[code]
+
+
+def _variance(code: str, measure: Measure, vtype: str | None) -> tuple[str, tuple[str, ...]]:
+    """Which variance formula, and a note where the measure has only one and another was asked for."""
+    if vtype is None or vtype in measure.variances:
+        return vtype or measure.variances[0], ()
+    if len(measure.variances) == 1 and vtype in VARIANCE_WORDS:
+        return measure.variances[0], (f"{code} has one variance formula; vtype={vtype!r} makes no difference",)
+    allowed = measure.variances if len(measure.variances) > 1 else VARIANCE_WORDS
+    raise ValueError(f"vtype={vtype!r} is not known for {code}{did_you_mean(vtype, allowed)}; allowed: {', '.join(allowed)}")
+
+
+def _finished(code: str, reduced: Columns, y: Array, v: Array, notes: tuple[str, ...]) -> Effects:
+    """Infinite and undetermined rows become nan, and the notes say so."""
+    complete = ~np.any([np.isnan(column) for column in reduced.values()], axis=0)
+    lost = complete & ~(np.isfinite(y) & np.isfinite(v))
+    if lost.any():
+        notes += (f"rows {_rows(lost)}: these numbers do not determine {code} and its variance",)
+    y = np.where(np.isfinite(y), y, np.nan)
+    v = np.where(np.isfinite(v) & ~np.isnan(y), v, np.nan)
+    return Effects(code, y, v, notes)
+
+
+def _rows(mask: Any) -> str:
+    return ", ".join(str(row) for row in np.flatnonzero(mask))
+
+
+MEASURES: dict[str, Measure] = {**MEANS, **CHANGE, **SINGLE}
