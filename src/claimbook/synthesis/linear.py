@@ -1,0 +1,149 @@
+"""Fitting a model: tau2, then coefficients, then their covariance. Pooling and meta-regression are views of one `Fit`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import chdtrc
+
+from claimbook.synthesis.intervals import INTERVALS
+from claimbook.synthesis.model import (
+    Array,
+    Linear,
+    Moments,
+    check_level,
+    effects,
+    linear_model,
+    mean_model,
+    positive_weights,
+)
+from claimbook.synthesis.tau2 import TAU2
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """One fitted model. Numbers with the suffix `_unit` are at the model's unit scale, all others in the units of the effects."""
+
+    model: Linear
+    method: str
+    interval: str
+    level: float
+    tau2_unit: float
+
+    @cached_property
+    def at(self) -> Moments:
+        """Moments at the weights of the estimate: the user's, else 1/(v + tau2)."""
+        return self.model.at(self.tau2_unit) if self.model.weights is None else self.model.user
+
+    @property
+    def tau2(self) -> float:
+        return self.tau2_unit * self.model.unit * self.model.unit
+
+    @property
+    def residual_df(self) -> int:
+        return self.model.k - self.model.p
+
+    @cached_property
+    def beta(self) -> Any:
+        """Coefficients: (p,), or a number for a single mean."""
+        return self.model.coefficients(self.at.beta)
+
+    @cached_property
+    def wald_covariance(self) -> Any:
+        """(X'WX)^-1, or the sandwich of a user's weights with the model's variances."""
+        m, inv = self.model, self.at.inv
+        if m.weights is not None:
+            inv = m.product(m.product(inv, m.gram(m.weights**2 * (m.v + self.tau2_unit))), inv)
+        return m.covariance(inv)
+
+    @cached_property
+    def residual_variance(self) -> float:
+        """sum((y - X beta)^2 / (v + tau2)) / (k - p): one where the model holds."""
+        r = self.at.r
+        return float(r @ (r / (self.model.v + self.tau2_unit))) / self.residual_df
+
+    @cached_property
+    def covariance_and_df(self) -> tuple[Any, float]:
+        return INTERVALS[self.interval].function(self)
+
+    @property
+    def q(self) -> float:
+        """Residual heterogeneity Q_E at w = 1/v."""
+        return float(self.model.fixed.q)
+
+    @property
+    def q_p(self) -> float:
+        return float(chdtrc(self.residual_df, self.q)) if self.residual_df else 1.0
+
+    @property
+    def typical_variance(self) -> float:
+        """(k - p) / tr(P) at w = 1/v (Higgins & Thompson 2002, eq. 9)."""
+        m = self.model
+        return float((m.k - m.p) / m.fixed.trace()) * m.unit * m.unit
+
+    @property
+    def h2(self) -> float:
+        """(tau2 + typical variance) / typical variance; Q / (k - p) under equal effects; one where there is a single effect."""
+        if not self.residual_df:
+            return 1.0
+        return self.q / self.residual_df if self.method == "EE" else self.tau2 / self.typical_variance + 1
+
+    @property
+    def i2(self) -> float:
+        """Share of the total variance that is heterogeneity, in percent."""
+        return 100 * max(0.0, 1 - 1 / self.h2) if self.h2 > 0 else 0.0
+
+
+def fit(
+    y: ArrayLike,
+    v: ArrayLike,
+    design: ArrayLike | None = None,
+    tau2: str | float = "REML",
+    interval: str = "HKSJ",
+    level: float = 0.95,
+    weights: ArrayLike | None = None,
+    names: Sequence[str] | None = None,
+) -> Fit:
+    """Fit y (k,) with variances v (k,) on a (k, p) design; without one, a single mean.
+
+    tau2 is a key of TAU2 or a value at least zero, interval a key of INTERVALS. ValueError on input that has no answer.
+    """
+    y, v = effects(y, v)
+    if interval not in INTERVALS:
+        raise ValueError(f"interval must be one of {', '.join(INTERVALS)}, got {interval!r}")
+    w = None if weights is None else positive_weights(weights, len(y))
+    m = mean_model(y, v, w) if design is None else linear_model(y, v, _design(design, len(y)), names, w)
+    method, tau2_unit = _tau2(m, tau2, interval)
+    return Fit(m, method, interval, check_level(level), tau2_unit)
+
+
+def _tau2(m: Linear, tau2: str | float, interval: str) -> tuple[str, float]:
+    if not isinstance(tau2, str):
+        if not 0 <= tau2 < np.inf:
+            raise ValueError(f"tau2 must be at least 0 and finite, got {tau2!r}")
+        method, value = "given", float(tau2) / m.unit / m.unit
+    elif tau2 not in TAU2:
+        raise ValueError(f"tau2 must be a number or one of {', '.join(TAU2)}, got {tau2!r}")
+    elif m.k <= m.p and tau2 != "EE":
+        raise ValueError(f"tau2={tau2!r} needs more than {m.p} effects, got {m.k}: tau2='EE' with interval='z' needs none")
+    else:
+        method, value = tau2, TAU2[tau2].function(m)
+    if m.k <= m.p and interval != "z":
+        raise ValueError(f"interval={interval!r} needs more than {m.p} effects, got {m.k}: interval='z' needs none")
+    if not np.isfinite(m.fixed.q):
+        raise ValueError("y and v: the effects lie too many standard errors apart to be weighed against each other")
+    return method, value
+
+
+def _design(design: ArrayLike, k: int) -> Array:
+    x = np.asarray(design, dtype=float)
+    if x.ndim != 2 or len(x) != k or not 0 < x.shape[1] <= k:
+        raise ValueError(f"design must have one row for each of {k} effects and at most as many columns, got shape {x.shape}")
+    if not np.isfinite(x).all():
+        raise ValueError("design must be finite, got a missing or infinite value")
+    return x

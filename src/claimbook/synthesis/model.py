@@ -1,0 +1,277 @@
+"""The linear model behind every pooled effect: y = X beta + u + e with u ~ N(0, tau2) and e ~ N(0, v).
+
+At weights w (one for each effect, W their diagonal matrix) everything of interest is a trace or a quadratic form in
+
+    P = W - W X (X'WX)^-1 X'W,
+
+and none of them needs the k x k matrix itself: `Moments` has them for one vector of weights or for a stack of them.
+`Linear` is the model with moderators, `Mean` the same for a single mean, where matrices become sums.
+
+Scale. A model is held in units in which the smallest variance lies in [1, 4): the unit is a power of two, so nothing
+is lost, and effects of order 1e-150 or 1e150 take the same path as effects of order 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import frexp, ldexp
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+COLLINEAR = 1e-10  # share of a column's length that its predecessors must leave unexplained
+
+
+class NonConvergence(RuntimeError):
+    """An iteration ended without an answer."""
+
+
+def effects(y: ArrayLike, v: ArrayLike) -> tuple[Array, Array]:
+    """The effects and their sampling variances as float vectors of one length, every value usable."""
+    y, v = np.asarray(y, dtype=float), np.asarray(v, dtype=float)
+    y, v = np.atleast_1d(y), np.atleast_1d(v)
+    if y.ndim != 1 or y.shape != v.shape:
+        raise ValueError(f"y and v must be vectors of one length, got shapes {y.shape} and {v.shape}")
+    if not y.size:
+        raise ValueError("y is empty: there is no effect to pool")
+    if not np.isfinite(y).all():
+        raise ValueError(f"y must be finite, got {_first(y, ~np.isfinite(y))}")
+    usable = (v > 0) & (v < np.inf)
+    if not usable.all():
+        raise ValueError(f"v must be positive and finite, got {_first(v, ~usable)}")
+    return y, v
+
+
+def positive_weights(weights: ArrayLike, k: int) -> Array:
+    """A user's weights: k of them, none negative, not all zero."""
+    w = np.asarray(weights, dtype=float)
+    if w.shape != (k,):
+        raise ValueError(f"weights must be one for each of {k} effects, got shape {w.shape}")
+    usable = (w >= 0) & (w < np.inf)
+    if not usable.all() or not w.any():
+        raise ValueError(f"weights must be finite, at least 0 and not all 0, got {_first(w, ~usable)}")
+    return w / w.max()
+
+
+def check_level(level: float) -> float:
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, got {level!r}")
+    return float(level)
+
+
+def _first(values: Array, bad: NDArray[np.bool_]) -> str:
+    if not bad.any():
+        return "only zeros"
+    at = int(np.flatnonzero(bad)[0])
+    return f"{values[at]} at position {at}"
+
+
+class Moments:
+    """Sums, traces and quadratic forms of a model at weights `w` of shape (k,), or (n, k) for n sets of weights.
+
+    `inv` is (X'WX)^-1, `beta` the weighted least-squares fit, `r` its residuals and `pr` = P y = W r.
+    """
+
+    __slots__ = ("beta", "inv", "model", "pr", "r", "w")
+
+    def __init__(self, model: Linear, w: Array) -> None:
+        self.model = model
+        self.w = w
+        self.inv = model.inverse(model.gram(w))
+        self.beta, self.r = model.solve(w, self.inv)
+        self.pr = w * self.r
+
+    @property
+    def q(self) -> Any:
+        """y'Py, the weighted residual sum of squares."""
+        return np.vecdot(self.pr, self.r)
+
+    @property
+    def y_pp_y(self) -> Any:
+        """y'PPy."""
+        return np.vecdot(self.pr, self.pr)
+
+    @property
+    def y_ppp_y(self) -> Any:
+        """y'PPPy."""
+        m, w, pr = self.model, self.w, self.pr
+        _, left = m.solve(w, self.inv, pr)
+        return np.vecdot(w * left, pr)
+
+    def trace(self, s: Any = 1.0) -> Any:
+        """tr(P S) for a diagonal S."""
+        m, w = self.model, self.w
+        u = w * s
+        return u.sum(-1) - m.dot(self.inv, m.gram(w * u))
+
+    def trace2(self, s: Any = 1.0) -> Any:
+        """tr(P S P S) for a diagonal S."""
+        m, w = self.model, self.w
+        u = w * s
+        a = m.product(self.inv, m.gram(w * u))
+        return np.vecdot(u, u) - 2 * m.dot(self.inv, m.gram(w * u * u)) + m.dot(a, a)
+
+    @property
+    def log_det(self) -> Any:
+        """log |X'WX| for the orthonormal basis."""
+        return self.model.log_det(self.inv)
+
+    @property
+    def leverage(self) -> Array:
+        """Diagonal of the hat matrix X (X'WX)^-1 X'W."""
+        return self.w * self.model.spread(self.inv)
+
+
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """Effects at unit scale with an orthonormal basis of their design.
+
+    y, v: (k,); x: (k, p) with x'x = I; back: (p, p), design = x @ back; offset: (p,), the coefficients on the basis that were
+    taken out of y; unit: the original effects are unit * (y + x @ offset), the variances unit^2 * v; weights: a user's, or None.
+    """
+
+    y: Array
+    v: Array
+    x: Array
+    back: Array
+    offset: Array
+    unit: float
+    weights: Array | None = None
+
+    @property
+    def k(self) -> int:
+        return self.x.shape[0]
+
+    @property
+    def p(self) -> int:
+        return self.x.shape[1]
+
+    @cached_property
+    def fixed(self) -> Moments:
+        """Moments at w = 1/v: the equal-effects fit."""
+        return Moments(self, 1 / self.v)
+
+    @cached_property
+    def flat(self) -> Moments:
+        """Moments at w = 1: the unweighted fit."""
+        return Moments(self, np.ones(self.k))
+
+    @cached_property
+    def user(self) -> Moments:
+        """Moments at the user's weights."""
+        if self.weights is None:
+            raise ValueError("weights are needed by tau2='GENQ' and tau2='GENQM', got None")
+        return Moments(self, self.weights)
+
+    def at(self, tau2: Any) -> Moments:
+        """Moments at w = 1/(v + tau2); tau2 a number or an array of shape (n, 1)."""
+        return Moments(self, 1 / (self.v + tau2))
+
+    @cached_property
+    def _outer(self) -> Array:
+        return (self.x[:, :, None] * self.x[:, None, :]).reshape(self.k, -1)
+
+    def gram(self, u: Array) -> Array:
+        """X' diag(u) X."""
+        return (u @ self._outer).reshape(*u.shape[:-1], self.p, self.p)
+
+    def inverse(self, a: Array) -> Array:
+        return np.linalg.inv(a)
+
+    def product(self, a: Array, b: Array) -> Array:
+        return a @ b
+
+    def dot(self, a: Array, b: Array) -> Any:
+        """tr(A B)."""
+        return np.einsum("...ij,...ji->...", a, b)
+
+    def solve(self, w: Array, inv: Array, y: Array | None = None) -> tuple[Array, Array]:
+        """Weighted least squares of y: coefficients and residuals, refined once."""
+        y = self.y if y is None else y
+        beta = np.matvec(inv, (w * y) @ self.x)
+        r = y - beta @ self.x.T
+        step = np.matvec(inv, (w * r) @ self.x)
+        return beta + step, r - step @ self.x.T
+
+    def log_det(self, inv: Array) -> Any:
+        return -np.linalg.slogdet(inv)[1]
+
+    def spread(self, inv: Array) -> Array:
+        """x_i' A x_i for each row."""
+        return np.vecdot(self.x @ inv, self.x)
+
+    def coefficients(self, beta: Array) -> Array:
+        """Coefficients of the design, in the units of the effects, from those of the basis."""
+        return self.unit * np.linalg.solve(self.back, beta + self.offset)
+
+    def covariance(self, inv: Array) -> Array:
+        """Covariance of the design's coefficients, in the units of the effects, from that of the basis."""
+        root = np.linalg.inv(self.back)
+        return (self.unit * root) @ inv @ (self.unit * root).T
+
+
+class Mean(Linear):
+    """The model with nothing but a mean: one-by-one matrices are plain numbers."""
+
+    def gram(self, u: Array) -> Any:
+        return u.sum(-1)
+
+    def inverse(self, a: Any) -> Any:
+        return 1 / a
+
+    def product(self, a: Any, b: Any) -> Any:
+        return a * b
+
+    def dot(self, a: Any, b: Any) -> Any:
+        return a * b
+
+    def solve(self, w: Array, inv: Any, y: Array | None = None) -> tuple[Any, Array]:
+        y = self.y if y is None else y
+        mean = np.vecdot(w, y) * inv
+        return mean, y - (mean if w.ndim == 1 else mean[:, None])
+
+    def log_det(self, inv: Any) -> Any:
+        return -np.log(inv)
+
+    def spread(self, inv: Any) -> Array:
+        return np.full(self.k, inv)
+
+    def coefficients(self, beta: Any) -> Any:
+        return self.unit * (beta + self.offset)
+
+    def covariance(self, inv: Any) -> Any:
+        return self.unit * self.unit * inv
+
+
+_ONE = np.ones((1, 1))
+
+
+def mean_model(y: Array, v: Array, weights: Array | None = None) -> Mean:
+    """The model of one mean, centred on its most precise effect."""
+    half = frexp(v.min())[1] // 2
+    v, y = np.ldexp(v, -2 * half), np.ldexp(y, -half)
+    centre = y[v.argmin()]
+    return Mean(y - centre, v, np.ones((len(y), 1)), _ONE, centre, ldexp(1.0, half), weights)
+
+
+def linear_model(
+    y: Array, v: Array, design: Array, names: Sequence[str] | None = None, weights: Array | None = None
+) -> Linear:
+    """The model with a (k, p) design. ValueError where a column depends on those before it."""
+    half = frexp(v.min())[1] // 2
+    v, y = np.ldexp(v, -2 * half), np.ldexp(y, -half)
+    size = np.abs(design).max(axis=0)
+    names = names or [f"column {i}" for i in range(design.shape[1])]
+    scaled = design / np.where(size > 0, size, 1)
+    x, back = np.linalg.qr(scaled)
+    lengths = np.sqrt(np.vecdot(scaled.T, scaled.T))
+    for name, left, length in zip(names, np.abs(np.diag(back)), lengths, strict=True):
+        if left <= COLLINEAR * length:
+            raise ValueError(f"design: {name} is a combination of the columns before it ({', '.join(names)})")
+    offset = y @ x
+    return Linear(y - x @ offset, v, x, back * size, offset, ldexp(1.0, half), weights)
