@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import log, pi
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,15 @@ class Fit:
         """Coefficients: (p,), or a number for a single mean."""
         return self.model.coefficients(self.at.beta)
 
+    @property
+    def residuals(self) -> Array:
+        return self.at.r * self.model.unit
+
+    @property
+    def design(self) -> Array:
+        """The (k, p) design."""
+        return self.model.x @ self.model.back
+
     @cached_property
     def wald_covariance(self) -> Any:
         """(X'WX)^-1, or the sandwich of a user's weights with the model's variances."""
@@ -98,6 +108,35 @@ class Fit:
         """Share of the total variance that is heterogeneity, in percent."""
         return 100 * max(0.0, 1 - 1 / self.h2) if self.h2 > 0 else 0.0
 
+    def log_likelihood(self, restricted: bool = True) -> float:
+        """Log-likelihood at the fit's coefficients and tau2; restricted, that of the error contrasts."""
+        m, w = self.model, self.model.at(self.tau2_unit)
+        n = self.residual_df if restricted else m.k
+        q = float(self.at.r @ (w.w * self.at.r))
+        total = float(np.log(w.w).sum()) - q - n * log(2 * pi * m.unit * m.unit)
+        return 0.5 * (total + (m.basis_log_det - float(w.log_det) if restricted else 0.0))
+
+    def information(self, restricted: bool = True) -> dict[str, float]:
+        """Log-likelihood, AIC, BIC and small-sample AIC, counting the coefficients and an estimated tau2."""
+        ll = self.log_likelihood(restricted)
+        parameters = self.model.p + (self.method not in ("EE", "given"))
+        n = self.residual_df if restricted else self.model.k
+        small = max(n, parameters + 2)
+        return {
+            "log_likelihood": ll,
+            "aic": 2 * parameters - 2 * ll,
+            "bic": parameters * log(n) - 2 * ll,
+            "aicc": 2 * parameters * small / (small - parameters - 1) - 2 * ll,
+        }
+
+    @property
+    def tau2_se(self) -> float:
+        """Standard error of tau2; zero where it was not estimated."""
+        if self.method in ("EE", "given"):
+            return 0.0
+        m = self.model
+        return TAU2[self.method].se(m, self.tau2_unit) * m.unit * m.unit
+
 
 def fit(
     y: ArrayLike,
@@ -130,20 +169,28 @@ def _tau2(m: Linear, tau2: str | float, interval: str) -> tuple[str, float]:
     elif tau2 not in TAU2:
         raise ValueError(f"tau2 must be a number or one of {', '.join(TAU2)}, got {tau2!r}")
     elif m.k <= m.p and tau2 != "EE":
-        raise ValueError(f"tau2={tau2!r} needs more than {m.p} effects, got {m.k}: tau2='EE' with interval='z' needs none")
+        raise ValueError(
+            f"tau2={tau2!r} needs more than {m.p} effects, got {m.k}: tau2='EE' with interval='z' needs none"
+        )
     else:
         method, value = tau2, TAU2[tau2].function(m)
     if m.k <= m.p and interval != "z":
-        raise ValueError(f"interval={interval!r} needs more than {m.p} effects, got {m.k}: interval='z' needs none")
+        raise ValueError(
+            f"interval={interval!r} needs more than {m.p} effects, got {m.k}: interval='z' needs none"
+        )
     if not np.isfinite(m.fixed.q):
-        raise ValueError("y and v: the effects lie too many standard errors apart to be weighed against each other")
+        raise ValueError(
+            "y and v: the effects lie too many standard errors apart to be weighed against each other"
+        )
     return method, value
 
 
 def _design(design: ArrayLike, k: int) -> Array:
     x = np.asarray(design, dtype=float)
     if x.ndim != 2 or len(x) != k or not 0 < x.shape[1] <= k:
-        raise ValueError(f"design must have one row for each of {k} effects and at most as many columns, got shape {x.shape}")
+        raise ValueError(
+            f"design must have one row for each of {k} effects and at most as many columns, got shape {x.shape}"
+        )
     if not np.isfinite(x).all():
         raise ValueError("design must be finite, got a missing or infinite value")
     return x

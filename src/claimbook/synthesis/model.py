@@ -190,6 +190,9 @@ class Linear:
         """tr(A B)."""
         return np.einsum("...ij,...ji->...", a, b)
 
+    def diagonal(self, a: Array) -> Array:
+        return np.diagonal(a)
+
     def solve(self, w: Array, inv: Array, y: Array | None = None) -> tuple[Array, Array]:
         """Weighted least squares of y: coefficients and residuals, refined once."""
         y = self.y if y is None else y
@@ -200,6 +203,11 @@ class Linear:
 
     def log_det(self, inv: Array) -> Any:
         return -np.linalg.slogdet(inv)[1]
+
+    @property
+    def basis_log_det(self) -> float:
+        """log |x'x|."""
+        return 0.0
 
     def spread(self, inv: Array) -> Array:
         """x_i' A x_i for each row."""
@@ -230,6 +238,9 @@ class Mean(Linear):
     def dot(self, a: Any, b: Any) -> Any:
         return a * b
 
+    def diagonal(self, a: Any) -> Any:
+        return a
+
     def solve(self, w: Array, inv: Any, y: Array | None = None) -> tuple[Any, Array]:
         y = self.y if y is None else y
         mean = np.vecdot(w, y) * inv
@@ -237,6 +248,10 @@ class Mean(Linear):
 
     def log_det(self, inv: Any) -> Any:
         return -np.log(inv)
+
+    @property
+    def basis_log_det(self) -> float:
+        return float(np.log(self.k))
 
     def spread(self, inv: Any) -> Array:
         return np.full(self.k, inv)

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf, isinf, sqrt
+from math import inf, sqrt
+from typing import TYPE_CHECKING
 
-import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import chdtrc
 
+from claimbook.synthesis.intervals import quantile, two_sided_p
 from claimbook.synthesis.linear import Fit, fit
-from claimbook.synthesis.model import Array
+from claimbook.synthesis.model import Array, check_level
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def quantile(level: float, df: float) -> float:
-    """The two-sided critical value of t with df degrees of freedom, of the normal where df is infinite."""
-    tail = 0.5 * (1 - level)
-    return -float(ndtri(tail) if isinf(df) else stdtrit(df, tail))
-
-
-def two_sided_p(statistic: float, df: float) -> float:
-    return 2 * float(ndtr(-abs(statistic)) if isinf(df) else stdtr(df, -abs(statistic)))
+Bounds = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
 class Pooled:
-    """A pooled effect. p-values are two-sided, i2 in percent, weights sum to one; df is infinite for a normal interval."""
+    """A pooled effect.
+
+    estimate, se, low, high, tau2, prediction: in the units of the effects. df: of the interval, infinite for a normal one. p: two-sided,
+    against zero. q, q_df, q_p: Cochran's Q and its test. i2: in percent. weights: shares, summing to one. method, interval: keys of TAU2
+    and INTERVALS. fit: the fitted model, None where the result is not one.
+    """
 
     estimate: float
     se: float
@@ -69,11 +70,61 @@ class Pooled:
     def q_p(self) -> float:
         return float(chdtrc(self.q_df, self.q)) if self.q_df else 1.0
 
-    @cached_property
-    def prediction(self) -> tuple[float, float]:
+    @property
+    def prediction(self) -> Bounds:
         """Where the true effect of a new study would lie: estimate -+ critical value * sqrt(se^2 + tau2)."""
         margin = quantile(self.level, self.df) * sqrt(self.se**2 + self.tau2)
         return self.estimate - margin, self.estimate + margin
+
+    def prediction_interval(self, method: str = "fit", level: float | None = None) -> Bounds:
+        """A prediction interval by a key of PREDICTION, at the fit's level unless told."""
+        from claimbook.synthesis.prediction import PREDICTION
+
+        if method not in PREDICTION:
+            raise ValueError(
+                f"prediction_interval method must be one of {', '.join(PREDICTION)}, got {method!r}"
+            )
+        return PREDICTION[method].function(self._model, self._level(level))
+
+    @property
+    def tau2_se(self) -> float:
+        """Standard error of tau2, zero where tau2 was not estimated."""
+        return self.fit.tau2_se if self.fit else 0.0
+
+    def tau2_interval(self, method: str = "QP", level: float | None = None) -> Bounds:
+        """A confidence interval for tau2 by a key of TAU2_INTERVALS, at the fit's level unless told."""
+        from claimbook.synthesis.tau2_interval import TAU2_INTERVALS
+
+        if method not in TAU2_INTERVALS:
+            raise ValueError(
+                f"tau2_interval method must be one of {', '.join(TAU2_INTERVALS)}, got {method!r}"
+            )
+        fit = self._model
+        if not fit.residual_df:
+            raise ValueError(f"tau2_interval needs at least 2 effects, got {self.k}")
+        low, high = TAU2_INTERVALS[method].function(fit, self._level(level))
+        return low * fit.model.unit**2, high * fit.model.unit**2
+
+    def i2_interval(self, method: str = "QP", level: float | None = None) -> Bounds:
+        """The interval for tau2 as shares of the total variance, in percent."""
+        typical = self._model.typical_variance
+        low, high = self.tau2_interval(method, level)
+        return 100 * low / (low + typical), 100 * high / (high + typical)
+
+    def blups(self) -> pd.DataFrame:
+        """Best linear unbiased predictions of the studies' true effects: estimate, se, low, high (Raudenbush & Bryk 1985)."""
+        from claimbook.synthesis.blup import blups
+
+        return blups(self._model)
+
+    @property
+    def _model(self) -> Fit:
+        if self.fit is None:
+            raise ValueError(f"method {self.method!r} has no random-effects model behind it")
+        return self.fit
+
+    def _level(self, level: float | None) -> float:
+        return self.level if level is None else check_level(level)
 
 
 def pool(
@@ -96,7 +147,7 @@ def pool(
     return Pooled(
         estimate=float(f.beta),
         se=sqrt(covariance),
-        df=df,
+        df=float(df),
         level=f.level,
         k=f.model.k,
         tau2=f.tau2,

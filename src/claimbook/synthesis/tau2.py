@@ -23,6 +23,7 @@ import numpy as np
 from scipy.special import chdtri
 
 from claimbook.synthesis.model import Array, Linear, Moments, NonConvergence
+from claimbook.synthesis.quadratic import quadratic_form_tails
 
 STEPS = 200
 TIGHT = 1e-13
@@ -60,8 +61,13 @@ def hunter_schmidt_small(m: Linear) -> float:
 
 def sidik_jonkman(m: Linear) -> float:
     """t0 Q(t0) / (k - p) with the crude t0 = sum((y - mean)^2) / k; always positive (Sidik & Jonkman 2005, eqs 5-6)."""
-    crude = float(np.var(m.y + m.x @ np.atleast_1d(m.offset)))
-    return crude * float(m.at(crude).q) / (m.k - m.p) if crude > 0 else 0.0
+    crude = crude_variance(m)
+    return crude * float(m.at(crude).q) / (m.k - m.p)
+
+
+def crude_variance(m: Linear) -> float:
+    """Variance of the effects about their mean, whatever the moderators."""
+    return float(np.var(m.y + m.x @ np.atleast_1d(m.offset)))
 
 
 def paule_mandel(m: Linear) -> float:
@@ -164,23 +170,117 @@ def _root(m: Linear, score: Function, curvature: Function, low: float, high: flo
     raise NonConvergence(f"tau2 did not settle in {STEPS} steps between {low} and {high}")
 
 
+def generalised_q_moment(m: Linear) -> float:
+    """Method of moments with the user's weights."""
+    return generalised_q(m, m.user)
+
+
+def generalised_q_median(m: Linear) -> float:
+    """The tau2 under which the observed Q_a is the median of its distribution: median-unbiased (Viechtbauer 2021)."""
+    return solve_tail(m, m.user, 0.5, lower=True)
+
+
+def solve_tail(m: Linear, a: Moments, probability: float, lower: bool) -> float:
+    """The tau2 at which the observed Q_a has this lower (or upper) tail probability, or zero where it never has.
+
+    The lower tail falls with tau2 and the upper tail rises, both without end.
+    """
+    from scipy.optimize import brentq
+
+    q, side = float(a.q), 0 if lower else 1
+
+    def excess(tau2: float) -> float:
+        gap = quadratic_form_tails(q, form_weights(m, a, tau2))[side] - probability
+        return gap if lower else -gap
+
+    if q <= 0 or excess(0.0) <= 0:
+        return 0.0
+    high = max(1.0, float(m.flat.q))
+    while excess(high) > 0:
+        high *= 4
+    return float(brentq(excess, 0.0, high, xtol=1e-14, rtol=1e-14))
+
+
+def form_weights(m: Linear, a: Moments, tau2: float) -> Array:
+    """The weights of the chi-squared variables that sum to Q_a: the k - p positive eigenvalues of P_a (V + tau2 I)."""
+    root = np.sqrt(m.v + tau2)
+    x = a.w[:, None] * m.x
+    form = np.diag(a.w) - x @ np.reshape(a.inv, (m.p, -1)) @ x.T
+    return np.linalg.eigvalsh(form * root * root[:, None])[m.p :]
+
+
+def se_reml(m: Linear, tau2: float) -> float:
+    """From the expected information tr(PP) / 2."""
+    return float(np.sqrt(2 / m.at(tau2).trace2()))
+
+
+def se_ml(m: Linear, tau2: float) -> float:
+    """From the expected information tr(WW) / 2."""
+    w = m.at(tau2).w
+    return float(np.sqrt(2 / (w @ w)))
+
+
+def se_of_q(m: Linear, a: Moments, tau2: float) -> float:
+    """Standard deviation of Q_a."""
+    return float(np.sqrt(2 * a.trace2(m.v + tau2)))
+
+
+def se_moment(a: Callable[[Linear], Moments]) -> Callable[[Linear, float], float]:
+    """sd(Q_a) / tr(P_a), at the weights that `a` picks."""
+    return lambda m, tau2: se_of_q(m, a(m), tau2) / float(a(m).trace())
+
+
+def se_hunter_schmidt(m: Linear, tau2: float) -> float:
+    return se_of_q(m, m.fixed, tau2) / float(m.fixed.w.sum())
+
+
+def se_hunter_schmidt_small(m: Linear, tau2: float) -> float:
+    return se_hunter_schmidt(m, tau2) * m.k / (m.k - m.p)
+
+
+def se_sidik_jonkman(m: Linear, tau2: float) -> float:
+    crude = crude_variance(m)
+    return crude / (m.k - m.p) * se_of_q(m, m.at(crude), tau2)
+
+
+def se_empirical_bayes(m: Linear, tau2: float) -> float:
+    """k sqrt(2 / (k - p)) / sum(w), from Morris's form of the equation."""
+    return float(m.k * np.sqrt(2 / (m.k - m.p)) / m.at(tau2).w.sum())
+
+
+def se_none(m: Linear, tau2: float) -> float:
+    """tau2 is not estimated."""
+    return 0.0
+
+
 @dataclass(frozen=True)
 class Estimator:
     label: str
     function: Callable[[Linear], float]
+    se: Callable[[Linear, float], float]
     cite: str
 
 
 TAU2 = {
-    "EE": Estimator("Equal effects", equal_effects, "cochran1954"),
-    "DL": Estimator("DerSimonian-Laird", dersimonian_laird, "dersimonian1986"),
-    "HE": Estimator("Hedges", hedges, "hedges1983"),
-    "HS": Estimator("Hunter-Schmidt", hunter_schmidt, "hunter2004"),
-    "HSk": Estimator("Hunter-Schmidt, small-sample", hunter_schmidt_small, "brannick2019"),
-    "SJ": Estimator("Sidik-Jonkman", sidik_jonkman, "sidik2005"),
-    "ML": Estimator("Maximum likelihood", maximum_likelihood, "hardy1996"),
-    "REML": Estimator("Restricted maximum likelihood", restricted_maximum_likelihood, "viechtbauer2005"),
-    "EB": Estimator("Empirical Bayes", paule_mandel, "morris1983"),
-    "PM": Estimator("Paule-Mandel", paule_mandel, "paule1982"),
-    "PMM": Estimator("Paule-Mandel, median-unbiased", paule_mandel_median, "viechtbauer2021"),
+    "EE": Estimator("Equal effects", equal_effects, se_none, "cochran1954"),
+    "DL": Estimator("DerSimonian-Laird", dersimonian_laird, se_moment(lambda m: m.fixed), "dersimonian1986"),
+    "HE": Estimator("Hedges", hedges, se_moment(lambda m: m.flat), "hedges1983"),
+    "HS": Estimator("Hunter-Schmidt", hunter_schmidt, se_hunter_schmidt, "hunter2004"),
+    "HSk": Estimator(
+        "Hunter-Schmidt, small-sample", hunter_schmidt_small, se_hunter_schmidt_small, "brannick2019"
+    ),
+    "SJ": Estimator("Sidik-Jonkman", sidik_jonkman, se_sidik_jonkman, "sidik2005"),
+    "ML": Estimator("Maximum likelihood", maximum_likelihood, se_ml, "hardy1996"),
+    "REML": Estimator(
+        "Restricted maximum likelihood", restricted_maximum_likelihood, se_reml, "viechtbauer2005"
+    ),
+    "EB": Estimator("Empirical Bayes", paule_mandel, se_empirical_bayes, "morris1983"),
+    "PM": Estimator("Paule-Mandel", paule_mandel, se_empirical_bayes, "paule1982"),
+    "PMM": Estimator(
+        "Paule-Mandel, median-unbiased", paule_mandel_median, se_empirical_bayes, "viechtbauer2021"
+    ),
+    "GENQ": Estimator("Generalised Q", generalised_q_moment, se_moment(lambda m: m.user), "dersimonian2007"),
+    "GENQM": Estimator(
+        "Generalised Q, median-unbiased", generalised_q_median, se_moment(lambda m: m.user), "viechtbauer2021"
+    ),
 }
