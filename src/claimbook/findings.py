@@ -1,74 +1,32 @@
 """From a claim to its Finding: the pipeline, top to bottom, and the only thing a page may look at.
 
-``find(library, claim)`` turns each used result into an effect (``_row``), pools the rows, rates the body of
-evidence, and gives the verdict its word and its sentence. What cannot be computed stays in the Finding with
-the reason; nothing is dropped in silence.
+``find(library, claim)`` turns each used result into an effect (``claimbook.rows``), pools the effects, rates
+the body of evidence and gives the verdict its word and its sentence. What cannot be computed stays in the
+Finding with its reason; nothing is dropped in silence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from claimbook.rows import Row, row
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from claimbook.appraisal import Rating
-    from claimbook.records import Claim, Library, Result, Study
+    from claimbook.appraisal import Evidence, Rating
+    from claimbook.records import Claim, Library
+    from claimbook.records.models import Mention, RiskOfBias
     from claimbook.synthesis import Pooled
 
-
-@dataclass(frozen=True)
-class Input:
-    """One number of a row, with everything a reader needs to find it: the words, the place, the file and line."""
-
-    name: str
-    printed: str
-    value: float
-    status: str
-    read_in: str
-    where: str
-    path: str
-    line: int
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One result as an effect. ``y`` and ``v`` are None where it cannot be computed, and ``why_not`` says why."""
-
-    study: str
-    label: str
-    result: str
-    what: str
-    subgroup: str
-    measure: str
-    design: str
-    n1: float
-    n2: float
-    y: float | None
-    v: float | None
-    low: float | None
-    high: float | None
-    weight: float | None
-    risk_of_bias: str
-    risk_of_bias_tool: str
-    inputs: tuple[Input, ...]
-    why_not: str = ""
-
-    @property
-    def usable(self) -> bool:
-        return self.y is not None and self.v is not None
-
-    @property
-    def n(self) -> float:
-        """Participants of both groups; unknown sizes are left out."""
-        return float(sum(x for x in (self.n1, self.n2) if x == x))
-
-    @property
-    def se(self) -> float | None:
-        return None if self.v is None else self.v**0.5
+RULESET = "core-grade-2025"
+UNTESTED = "Untested"
+NOT_AN_EFFECT = "Not an effect claim"
+DIFFERS = "Differs by outcome"
+SMALL_STUDY_K = 10  # fewer studies leave a test for asymmetry without power (Sterne 2011, BMJ 343:d4002)
 
 
 @dataclass(frozen=True)
@@ -81,9 +39,9 @@ class Beside:
     what: str
     says: str
     measure: str
-    estimate: float | None
-    low: float | None
-    high: float | None
+    estimate: str
+    low: str
+    high: str
     p: str
     k: str
     status: str
@@ -103,39 +61,42 @@ class Left:
 
 @dataclass(frozen=True)
 class Choice:
-    """The same evidence under one other defensible choice."""
+    """The same claim under one other defensible choice. ``group`` is the kind of choice."""
 
+    group: str
     name: str
+    k: int
     estimate: float
     low: float
     high: float
-    k: int
+    certainty: str
     verdict: str
 
 
 @dataclass(frozen=True)
 class Finding:
-    """All that is known about one claim. Numbers are on the analysis scale of ``measure``.
+    """All that is known about one claim; numbers are on the analysis scale of ``measure``.
 
-    ``pooled`` is None where nothing could be computed; ``rating`` is None where there is nothing to rate.
-    ``parts`` holds the Findings of the claims that answer this one.
+    ``pooled`` is None where nothing could be computed, ``rating`` where there is nothing to rate; then
+    ``not_graded`` says why. ``ratings`` holds every rule set's answer. ``parts`` are the Findings of the
+    claims that answer this one.
     """
 
     claim: Claim
     measure: str
-    outcome_label: str
+    outcome: str
     direction: str
-    worthwhile: float | None
-    rows: tuple[Row, ...]
-    pooled: Pooled | None
-    rating: Rating | None
-    ratings: dict[str, Rating]
-    not_graded: str
-    verdict: str
-    sentence: str
-    beside: tuple[Beside, ...]
-    left_out: tuple[Left, ...]
-    choices: tuple[Choice, ...]
+    rows: tuple[Row, ...] = ()
+    pooled: Pooled | None = None
+    evidence: Evidence | None = None
+    rating: Rating | None = None
+    ratings: dict[str, Rating] | None = None
+    not_graded: str = ""
+    verdict: str = UNTESTED
+    sentence: str = ""
+    beside: tuple[Beside, ...] = ()
+    left_out: tuple[Left, ...] = ()
+    choices: tuple[Choice, ...] = ()
     parts: tuple[Finding, ...] = ()
     path: str = ""
 
@@ -150,15 +111,347 @@ class Finding:
 
     @property
     def n(self) -> int:
-        return round(sum(row.n for row in self.used))
+        return sum(row.n for row in self.rows)
 
     @property
     def certainty(self) -> str:
+        """``high``, ``moderate``, ``low``, ``very_low`` or ``not graded``."""
         return self.rating.certainty if self.rating else "not graded"
 
+    @property
+    def worthwhile(self) -> float | None:
+        chosen = self.claim.worthwhile
+        return float(chosen.value) if chosen and chosen.value and chosen.value.known else None
+
     def frame(self) -> pd.DataFrame:
-        """One row a study: labels, group sizes, y, v, interval, weight and risk of bias."""
+        """One row a study: labels, group sizes, y, v, interval, weight in percent and risk of bias."""
         import pandas as pd
 
-        columns = ("study", "label", "result", "subgroup", "n1", "n2", "y", "v", "low", "high", "weight", "risk_of_bias")
-        return pd.DataFrame([[getattr(row, name) for name in columns] for row in self.rows], columns=list(columns))
+        names = ["study", "label", "result", "subgroup", "n1", "n2", "y", "v", "low", "high", "weight", "risk_of_bias"]
+        return pd.DataFrame([[getattr(row, name) for name in names] for row in self.rows], columns=names)
+
+
+def find(library: Library, claim: str) -> Finding:
+    """Answer one claim of a library. KeyError names the known claims when there is none of that key."""
+    if claim not in library.claims:
+        raise KeyError(f"no claim {claim!r}; known: {', '.join(library.claims)}")
+    return _find(library, library.claims[claim], ())
+
+
+def find_all(library: Library) -> dict[str, Finding]:
+    """Every claim's Finding, those of the article first and in its order."""
+    order = sorted(library.claims.values(), key=lambda c: (c.number is None, c.number or 0, c.claim))
+    return {claim.claim: _find(library, claim, ()) for claim in order}
+
+
+def _find(library: Library, claim: Claim, above: tuple[str, ...]) -> Finding:
+    outcome = library.info.outcomes.get(claim.outcome)
+    finding = Finding(
+        claim=claim,
+        measure=claim.measure or "",
+        outcome=outcome.label if outcome else claim.outcome,
+        direction=outcome.direction if outcome else "",
+        beside=tuple(_beside(library, claim.beside)),
+        left_out=tuple(Left(x.study, _label(library, x.study), x.because) for x in claim.left_out),
+        path=library.where(claim.claim).path,
+    )
+    if claim.kind not in {"effect", "source"}:
+        return replace(finding, verdict=NOT_AN_EFFECT, not_graded=f"A {claim.kind} is not an effect, so it is not graded.")
+    if claim.answered_by:
+        return _from_parts(library, finding, (*above, claim.claim))
+    if not claim.studies:
+        sentence = f"No study of {claim.question.intervention} on {claim.question.outcome} is in this library."
+        return replace(finding, sentence=sentence, not_graded="Nobody has tested it, as far as this library knows.")
+    rows = tuple(_rows(library, claim))
+    return replace(_conclude(library, finding, rows), choices=tuple(_choices(library, finding, rows)))
+
+
+def _from_parts(library: Library, finding: Finding, above: tuple[str, ...]) -> Finding:
+    keys = [key for key in finding.claim.answered_by if key in library.claims and key not in above]
+    parts = tuple(_find(library, library.claims[key], above) for key in keys)
+    words = {part.verdict for part in parts}
+    return replace(
+        finding,
+        parts=parts,
+        verdict=words.pop() if len(words) == 1 else DIFFERS if words else UNTESTED,
+        sentence=" ".join(part.sentence for part in parts),
+        not_graded="Answered by the claims below; each of them is graded.",
+    )
+
+
+def _rows(library: Library, claim: Claim) -> Iterator[Row]:
+    for used in claim.studies:
+        if used.study not in library.studies:
+            continue
+        made = row(library, used.study, used.result, claim.measure or "", vtype=claim.model.variance)
+        tool, word = _risk_of_bias(library, used.study, used.result)
+        yield replace(made, risk_of_bias=word, risk_of_bias_tool=tool)
+
+
+def _conclude(library: Library, finding: Finding, rows: Sequence[Row], **model: str) -> Finding:
+    """Pool, rate and word a set of rows. ``model`` replaces the claim's own estimator or interval."""
+    from claimbook.appraisal import EvidenceError, rate_all, verdict
+
+    pooled = _pool(finding.claim, [r for r in rows if r.usable], **model)
+    rows = _weighted(rows, pooled)
+    finding = replace(finding, rows=tuple(rows), pooled=pooled)
+    try:
+        evidence = _evidence(library, finding)
+        ratings = rate_all(evidence, overrules=tuple(_overrules(finding.claim)))
+    except EvidenceError as error:
+        return replace(finding, not_graded=f"Not graded: {error}", verdict="Too uncertain to call")
+    main = ratings["narrative-2017" if pooled is None else RULESET]
+    word = verdict(evidence, main)
+    return replace(
+        finding, evidence=evidence, rating=main, ratings=dict(ratings), verdict=word.word, sentence=word.sentence
+    )
+
+
+def _pool(claim: Claim, rows: Sequence[Row], **model: str) -> Pooled | None:
+    """The pooled effect; a single row keeps its own degrees of freedom."""
+    from claimbook.synthesis import pool
+
+    if not rows:
+        return None
+    y, v = [r.y for r in rows], [r.v for r in rows]
+    if len(rows) == 1:
+        return replace(pool(y, v, tau2="EE", interval="z"), df=rows[0].df)
+    chosen = {"tau2": claim.model.tau2, "interval": claim.model.interval, **model}
+    return pool(y, v, **chosen)
+
+
+def _weighted(rows: Iterable[Row], pooled: Pooled | None) -> tuple[Row, ...]:
+    weights = iter(() if pooled is None else pooled.weights)
+    return tuple(replace(r, weight=100 * float(next(weights)) if r.usable else None) for r in rows)
+
+
+def _evidence(library: Library, finding: Finding) -> Evidence:
+    """The body of evidence as the grading rules read it."""
+    from claimbook import appraisal
+
+    claim, pooled = finding.claim, finding.pooled
+    back = _back(finding.measure)
+    rated = [r for r in finding.rows if r.usable] or list(finding.rows)
+    threshold = appraisal.Threshold("null" if finding.worthwhile is None else "mid", value=finding.worthwhile)
+    numbers: dict[str, Any] = {}
+    if pooled is not None:
+        numbers = {
+            "est": back(pooled.estimate),
+            "lo": back(pooled.low),
+            "hi": back(pooled.high),
+            "i2": pooled.i2 if pooled.k > 1 else None,
+            "tau2": pooled.tau2 if pooled.k > 1 else None,
+            "prediction": tuple(map(back, pooled.prediction)) if pooled.k > 2 else None,
+        }
+    words = claim.words
+    return appraisal.Evidence(
+        id=claim.claim,
+        measure=finding.measure,
+        design=_design([r.design for r in rated]),
+        direction=finding.direction,
+        threshold=threshold,
+        k=len(rated),
+        n=sum(r.n for r in rated) or None,
+        sd=_sd_of_change(rated),
+        studies=tuple(_study_weight(r, finding, back) for r in rated),
+        indirectness=_indirectness(claim),
+        publication_bias=_publication_bias(claim, rated),
+        fold=_fold(library, rated),
+        intervention=words.intervention if words else claim.question.intervention,
+        outcome=words.outcome if words else claim.question.outcome,
+        unit="%" if finding.measure == "PCT" else "",
+        **numbers,
+    )
+
+
+def _study_weight(row: Row, finding: Finding, back: Any) -> Any:
+    from claimbook.appraisal import StudyWeight
+
+    shows = None
+    if not row.usable:
+        change = next((i.value for i in row.inputs if i.name in {"percent", "estimate", "mean"}), math.nan)
+        gain = change if finding.direction == "higher_better" else -change
+        shows = "benefit" if gain > 0 else "harm" if gain < 0 else "none"
+    return StudyWeight(
+        id=row.study,
+        est=back(row.y) if row.usable else None,
+        se=row.se,
+        n=row.n or None,
+        rob=row.risk_of_bias or None,
+        weight=row.weight,
+        design=row.design,
+        shows=shows,
+    )
+
+
+def _back(measure: str) -> Any:
+    """From the analysis scale to the scale that a rating reads (ratios as ratios)."""
+    from claimbook.effects import MEASURES
+
+    return math.exp if measure in MEASURES and MEASURES[measure].scale == "log" else float
+
+
+def _design(kinds: Sequence[str]) -> str:
+    """One word for the body: the kind they share, else the weakest start among them."""
+    from claimbook.appraisal import DESIGNS
+
+    if len(set(kinds)) == 1:
+        return kinds[0]
+    weakest = min(kinds, key=lambda kind: DESIGNS[kind].start)
+    return "rct" if DESIGNS[weakest].randomised else weakest
+
+
+def _sd_of_change(rows: Sequence[Row]) -> float | None:
+    """For percent changes: the SD of the change, which the information size needs."""
+    if len(rows) == 1 and rows[0].measure == "PCT" and rows[0].v is not None:
+        return math.sqrt(rows[0].v * rows[0].n)
+    return None
+
+
+def _indirectness(claim: Claim) -> Any:
+    from claimbook.appraisal import Indirectness
+
+    given = claim.indirectness
+    if given is None:
+        return None
+    answers = {name: getattr(given, name) for name in ("population", "intervention", "comparison", "outcome")}
+    return Indirectness(**answers, reasons={name: given.because for name, word in answers.items() if word != "yes"})
+
+
+def _publication_bias(claim: Claim, rows: Sequence[Row]) -> Any:
+    from claimbook.appraisal import PublicationBias
+
+    given = claim.publication_bias
+    known = {"yes": True, "no": False, "unknown": None}
+    answers = {} if given is None else {
+        "small_and_sponsored": known[given.small_and_sponsored],
+        "unpublished_known": known[given.unpublished_known],
+    }  # fmt: skip
+    return PublicationBias(asymmetry_p=_asymmetry_p(rows), **answers)
+
+
+def _asymmetry_p(rows: Sequence[Row]) -> float | None:
+    """p of a small-study test; for SMDs with a predictor that does not depend on the effect itself."""
+    from claimbook.synthesis import small_study
+
+    used = [r for r in rows if r.usable]
+    if len(used) < SMALL_STUDY_K:
+        return None
+    y, v = [r.y for r in used], [r.v for r in used]
+    if all(r.measure.startswith("SMD") for r in used):
+        return float(small_study(y, v, test="pustejovsky-rodgers", n1=[r.n1 for r in used], n2=[r.n2 for r in used]).p)
+    return float(small_study(y, v, test="egger").p)
+
+
+def _fold(library: Library, rows: Sequence[Row]) -> Any:
+    from claimbook.appraisal import Fold
+
+    tools = {r.risk_of_bias_tool for r in rows if r.risk_of_bias_tool}
+    if len(tools) != 1:
+        return None
+    default = library.info.defaults.get("fold")
+    return Fold(tool=tools.pop(), middle=default.value if default else "high")
+
+
+def _risk_of_bias(library: Library, study: str, result: str) -> tuple[str, str]:
+    """(tool, overall word) of the assessment that covers a result; empty where there is none."""
+    for assessment in library.studies[study].risk_of_bias:
+        if not assessment.results or result in assessment.results:
+            return assessment.tool, overall(assessment)
+    return "", ""
+
+
+def overall(assessment: RiskOfBias) -> str:
+    """The tool's overall word for one recorded assessment, a curator's overall override included."""
+    from claimbook.appraisal import TOOLS
+
+    raise NotImplementedError
+
+
+def _overrules(claim: Claim) -> Iterator[Any]:
+    from claimbook.appraisal import Overrule
+
+    for o in claim.overrules:
+        yield Overrule(o.domain, int(o.was), int(o.to), o.because, o.by, o.date)
+
+
+def _label(library: Library, study: str) -> str:
+    return library.studies[study].label if study in library.studies else study
+
+
+def _beside(library: Library, mentions: Iterable[Mention]) -> Iterator[Beside]:
+    for mention in mentions:
+        if mention.study not in library.studies:
+            continue
+        study = library.studies[mention.study]
+        entry = study.result(mention.result)
+        data: Any = entry.data
+        estimate = next((getattr(data, name) for name in ("estimate", "percent", "mean") if hasattr(data, name)), None)
+        yield Beside(
+            study=mention.study,
+            label=study.label,
+            result=entry.id,
+            what=entry.what,
+            says=mention.says,
+            measure=getattr(data, "measure", entry.unit),
+            estimate=str(estimate) if estimate is not None else "",
+            low=_text(data, "low"),
+            high=_text(data, "high"),
+            p=data.p.text if getattr(data, "p", None) else "",
+            k=_text(data, "k"),
+            status=entry.status,
+            read_in=entry.read_in or mention.study,
+            where=entry.where,
+            note=entry.note or "",
+        )
+
+
+def _text(data: Any, name: str) -> str:
+    value = getattr(data, name, None)
+    return str(value) if value is not None else ""
+
+
+MODELS = (("DL", "z"), ("REML", "z"), ("PM", "HKSJ"), ("EE", "z"))
+
+
+def _choices(library: Library, finding: Finding, rows: Sequence[Row]) -> Iterator[Choice]:
+    """The verdict under other defensible choices: model, reading of a doubted spread, each study left out."""
+    used = [r for r in rows if r.usable]
+    for r in used:
+        if r.doubt:
+            yield from _choice(library, finding, f"{r.label}: spread read the other way", "reading", _reread(library, finding, rows, {r.study}))
+    doubted = {r.study for r in used if r.doubt}
+    if len(doubted) > 1:
+        yield from _choice(library, finding, "all doubted spreads read the other way", "reading", _reread(library, finding, rows, doubted))
+    if len(used) < 2:
+        return
+    for tau2, interval in MODELS:
+        yield from _choice(library, finding, f"{tau2}, {interval} interval", "model", rows, tau2=tau2, interval=interval)
+    low = [r for r in used if r.risk_of_bias == "low"]
+    if 1 < len(low) < len(used):
+        yield from _choice(library, finding, "studies at low risk of bias only", "studies", low)
+    if len(used) > 2:
+        for left in used:
+            rest = [r for r in used if r is not left]
+            name = f"without {left.label}{f' ({left.subgroup})' if [u.study for u in used].count(left.study) > 1 else ''}"
+            yield from _choice(library, finding, name, "studies", rest)
+
+
+def _choice(library: Library, finding: Finding, name: str, group: str, rows: Sequence[Row], **model: str) -> Iterator[Choice]:
+    other = _conclude(library, finding, rows, **model)
+    if other.pooled is not None:
+        p = other.pooled
+        yield Choice(group, name, p.k, p.estimate, p.low, p.high, other.certainty, other.verdict)
+
+
+def _reread(library: Library, finding: Finding, rows: Sequence[Row], studies: set[str]) -> list[Row]:
+    return [
+        replace(
+            row(library, r.study, r.result, r.measure, vtype=finding.claim.model.variance, doubted=True),
+            risk_of_bias=r.risk_of_bias,
+            risk_of_bias_tool=r.risk_of_bias_tool,
+        )
+        if r.study in studies
+        else r
+        for r in rows
+    ]

@@ -558,6 +558,7 @@ class Judgement(Model):
     """A curator's overrule of one GRADE step."""
 
     domain: Literal["risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias"]
+    was: Annotated[Literal["0", "-1", "-2", "-3"], Field(description="The level that the rule gave.")]
     to: Literal["0", "-1", "-2", "-3"]
     because: Annotated[str, Field(min_length=3)]
     by: str
