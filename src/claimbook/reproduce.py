@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from claimbook.rows import row
@@ -82,14 +82,11 @@ def _compare(
 
 def _agrees(printed: Number | PValue, ours: float) -> bool:
     """Within half a unit of the last printed digit; a bound (<0.05) agrees when the value keeps it."""
-    sign = getattr(printed, "sign", "=")
-    value = printed.value if sign != "=" or hasattr(printed, "sign") else float(printed)  # type: ignore[union-attr, arg-type]
-    if sign == "<":
-        return ours < value
-    if sign == ">":
-        return ours > value
-    slack = printed.half_unit * (1 + 1e-9) + 1e-12
-    return abs(ours - float(value)) <= slack
+    from claimbook.records.models import PValue
+
+    if isinstance(printed, PValue):
+        return _within(printed, ours, ours)
+    return abs(ours - float(printed)) <= printed.half_unit * (1 + 1e-9) + 1e-12
 
 
 def _decides(printed: dict[str, Any], ours: Values) -> bool:
@@ -152,39 +149,77 @@ def _printed(data: Reported) -> dict[str, Any]:
 
 def _from_itself(library: Library, key: str, entry: Result, data: Reported) -> Iterator[Comparison]:
     """The centre of the interval against the estimate, and the p that the interval implies against the printed p."""
-    from scipy.special import ndtr, ndtri
+    quantity = f"{data.measure} and its own interval, {entry.what}"
+    printed = _printed(data)
+    if printed["low"] is None or printed["high"] is None or printed["value"] is None:
+        yield _compare(library, key, entry, quantity, printed, {}, "no estimate with an interval is printed")
+        return
+    implied = Implied.by(data)
+    made = _compare(library, key, entry, quantity, printed, {}, "")
+    why = "the centre of the printed interval, and the p that it implies with a normal distribution"
+    fits = implied.centre_fits and implied.p_fits
+    status = MATCH if fits else DECISION if implied.decision_changes else DIFFERS
+    yield replace(made, recomputed={"value": implied.centre, "p": implied.p}, status=status, why=why)
 
+
+@dataclass(frozen=True)
+class Implied:
+    """What a printed interval says of its own estimate and p, with the room that rounding leaves.
+
+    The centre is on the scale the source prints, ``p`` two-sided and normal; the fits are tested over every
+    value that rounds to what is printed, on the log scale for ratios.
+    """
+
+    centre: float
+    p: float
+    centre_fits: bool
+    p_fits: bool
+    decision_changes: bool
+
+    @classmethod
+    def by(cls, data: Reported) -> Implied:
+        from scipy.special import ndtr, ndtri
+
+        there, back = (math.log, math.exp) if _is_ratio(data.measure) else (float, float)
+        estimate, low, high = (_span(n, there) for n in (data.estimate, data.low, data.high))  # type: ignore[arg-type]
+        critical = float(ndtri(0.5 + float(data.level) / 2))
+        centre = ((low[0] + high[0]) / 2, (low[1] + high[1]) / 2)
+        widest, tightest = (high[1] - low[0]) / (2 * critical), max(high[0] - low[1], 0.0) / (2 * critical)
+        near = 0.0 if centre[0] <= 0 <= centre[1] else min(map(abs, centre))
+        far = max(map(abs, centre))
+        p_low = 2 * float(ndtr(-far / tightest)) if tightest else 0.0
+        p_high = 2 * float(ndtr(-near / widest)) if widest else 1.0
+        middle = sum(centre) / 2
+        se = (widest + tightest) / 2
+        p = 2 * float(ndtr(-abs(middle) / se)) if se else math.nan
+        centre_fits = estimate[0] <= centre[1] + 1e-12 and centre[0] <= estimate[1] + 1e-12
+        clear = low[0] > 0 or high[1] < 0
+        crosses = low[1] < 0 < high[0]
+        against_p = data.p is not None and ((clear and not _below(data.p)) or (crosses and _below(data.p)))
+        opposite = clear and middle * sum(estimate) < 0
+        return cls(back(middle), p, centre_fits, data.p is None or _within(data.p, p_low, p_high), against_p or opposite)
+
+
+def _is_ratio(measure: str) -> bool:
     from claimbook.effects import MEASURES
 
-    printed = _printed(data)
-    quantity = f"{data.measure} and its own interval, {entry.what}"
-    if printed["low"] is None or printed["high"] is None:
-        yield _compare(library, key, entry, quantity, printed, {}, "no interval is printed")
-        return
-    log = data.measure == "HR" or (data.measure in MEASURES and MEASURES[data.measure].scale == "log")
-    there, back = (math.log, math.exp) if log else (float, float)
-    low, high = there(float(printed["low"])), there(float(printed["high"]))
-    centre = (low + high) / 2
-    se = (high - low) / (2 * float(ndtri(0.5 + float(data.level) / 2)))
-    ours: Values = {"value": back(centre), "p": 2 * float(ndtr(-abs(centre) / se))}
-    slack = max(printed["low"].half_unit, printed["high"].half_unit)
-    centre_fits = log or abs(float(printed["value"]) - centre) <= printed["value"].half_unit + slack + 1e-12
-    p_range = [2 * float(ndtr(-x / se)) for x in (abs(centre) + 2 * slack, max(abs(centre) - 2 * slack, 0.0))]
-    p_fits = data.p is None or any(_agrees(data.p, p) for p in (ours["p"], *p_range)) or _inside(data.p, p_range)  # type: ignore[arg-type]
-    shown = {name: printed[name] for name in ("value", "p")}
-    why = "the centre of the printed interval, and the p that it implies with a normal distribution"
-    made = _compare(library, key, entry, quantity, shown, ours, why)
-    full = {**made.published, "low": str(printed["low"]), "high": str(printed["high"])}
-    if centre_fits and p_fits:
-        status = MATCH
-    else:
-        clear = low > 0 or high < 0
-        status = DECISION if clear and float(printed["value"]) * centre < 0 else DIFFERS
-    yield Comparison(key, entry.id, quantity, full, ours, status, why, made.path, made.line)
+    return measure == "HR" or (measure in MEASURES and MEASURES[measure].scale == "log")
 
 
-def _inside(p: PValue, limits: list[float]) -> bool:
-    return p.sign == "=" and min(limits) - p.half_unit <= p.value <= max(limits) + p.half_unit
+def _span(number: Number, there: Any) -> tuple[float, float]:
+    """The values that round to a printed number, on the analysis scale."""
+    value = float(number)
+    least = value - number.half_unit
+    return there(least if there is float or least > 0 else value), there(value + number.half_unit)
+
+
+def _within(p: PValue, low: float, high: float) -> bool:
+    """Could the printed p be one between low and high?"""
+    if p.sign == "<":
+        return low < p.value
+    if p.sign == ">":
+        return high > p.value
+    return low - 1e-12 <= p.value + p.half_unit and p.value - p.half_unit <= high + 1e-12
 
 
 def _p_of_change(library: Library, key: str, entry: Result) -> Comparison:

@@ -14,6 +14,7 @@ from claimbook.effects.change import CHANGE
 from claimbook.effects.columns import read
 from claimbook.effects.means import MEANS
 from claimbook.effects.measure import VARIANCE_WORDS, Array, Columns, Effects, Measure
+from claimbook.effects.revman import REVMAN
 from claimbook.effects.single import SINGLE
 from claimbook.effects.zeros import correct_zeros
 from claimbook.problems import did_you_mean
@@ -90,4 +91,4 @@ def _rows(mask: Any) -> str:
     return ", ".join(str(row) for row in np.flatnonzero(mask))
 
 
-MEASURES: dict[str, Measure] = {**MEANS, **CHANGE, **SINGLE}
+MEASURES: dict[str, Measure] = {**MEANS, **REVMAN, **CHANGE, **SINGLE}

@@ -1,0 +1,75 @@
+"""studies/findings.json: every conclusion in one generated file that is kept in git.
+
+A change of data then shows its consequence in the same diff, and CI fails when the file is not current.
+Numbers are rounded to six significant digits, so that the file is the same on every machine.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from claimbook.findings import Finding
+
+NAME = "findings.json"
+DIGITS = 6
+
+
+def summary(finding: Finding) -> dict[str, Any]:
+    """One claim's conclusion as plain data: the object that ``claimbook analyze --json`` prints."""
+    p = finding.pooled
+    several = p is not None and p.k > 1
+    return {
+        "claim": finding.claim.claim,
+        "k": finding.k,
+        "n": finding.n,
+        "measure": finding.measure or None,
+        "estimate": p.estimate if p else None,
+        "low": p.low if p else None,
+        "high": p.high if p else None,
+        "prediction": list(p.prediction) if p and p.k > 2 else None,
+        "tau2": p.tau2 if p and several else None,
+        "i2": p.i2 if p and several else None,
+        "certainty": finding.certainty,
+        "verdict": finding.verdict,
+        "sentence": finding.sentence,
+        "not_graded": finding.not_graded or None,
+        "steps": {step.domain: step.level for step in finding.rating.steps} if finding.rating else None,
+        "rulesets": {name: rating.certainty for name, rating in (finding.ratings or {}).items()},
+        "parts": [part.claim.claim for part in finding.parts],
+    }
+
+
+def text(findings: Mapping[str, Finding]) -> str:
+    """The file's text for these findings."""
+    data = {key: _rounded(summary(finding)) for key, finding in sorted(findings.items())}
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        return float(f"{value:.{DIGITS}g}") if abs(value) > 1e-12 else 0.0
+    return value
+
+
+def main(folder: str) -> None:
+    from claimbook.findings import find_all
+    from claimbook.records import read_library
+    from claimbook.records.writing import write_text
+
+    library, _ = read_library(folder)
+    write_text(library.root / NAME, text(find_all(library)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "studies")
