@@ -138,6 +138,9 @@ class PValue(Model):
             raise ValueError(f'"{self.text}" is not a p value; write 0.007, <0.05, >0.05 or ns')
         return self
 
+    def __str__(self) -> str:
+        return self.text
+
     @property
     def sign(self) -> str:
         return ">" if self.text.lower() == "ns" else self.text[0] if self.text[0] in "<>" else "="
