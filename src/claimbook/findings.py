@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from claimbook.synthesis import Pooled
 
 RULESET = "core-grade-2025"
+NARRATIVE = "narrative-2017"
 UNTESTED = "Untested"
+UNCERTAIN = "Too uncertain to call"
 NOT_AN_EFFECT = "Not an effect claim"
 DIFFERS = "Differs by outcome"
 SMALL_STUDY_K = 10  # fewer studies leave a test for asymmetry without power (Sterne 2011, BMJ 343:d4002)
@@ -93,6 +95,7 @@ class Finding:
     ratings: dict[str, Rating] | None = None
     not_graded: str = ""
     verdict: str = UNTESTED
+    verdict_note: str = ""
     sentence: str = ""
     beside: tuple[Beside, ...] = ()
     left_out: tuple[Left, ...] = ()
@@ -197,13 +200,21 @@ def _conclude(library: Library, finding: Finding, rows: Sequence[Row], **model: 
     finding = replace(finding, rows=tuple(rows), pooled=pooled)
     try:
         evidence = _evidence(library, finding)
-        ratings = rate_all(evidence, overrules=tuple(_overrules(finding.claim)))
+        compared = rate_all(evidence, overrules=tuple(_overrules(finding.claim)))
     except EvidenceError as error:
-        return replace(finding, not_graded=f"Not graded: {error}", verdict="Too uncertain to call")
-    main = ratings["narrative-2017" if pooled is None else RULESET]
-    word = verdict(evidence, main)
+        return replace(finding, not_graded=f"Not graded: {error}", verdict=UNCERTAIN)
+    name = NARRATIVE if pooled is None else RULESET
+    if name not in compared.ratings:
+        return replace(finding, evidence=evidence, not_graded=f"Not graded: {compared.refused[name]}", verdict=UNCERTAIN)
+    word = verdict(evidence, compared.ratings[name], claimed=finding.claim.asserts)
     return replace(
-        finding, evidence=evidence, rating=main, ratings=dict(ratings), verdict=word.word, sentence=word.sentence
+        finding,
+        evidence=evidence,
+        rating=compared.ratings[name],
+        ratings=compared.ratings,
+        verdict=word.word,
+        verdict_note=word.note,
+        sentence=word.sentence,
     )
 
 
@@ -339,7 +350,7 @@ def _asymmetry_p(rows: Sequence[Row]) -> float | None:
         return None
     y, v = [r.y for r in used], [r.v for r in used]
     if all(r.measure.startswith("SMD") for r in used):
-        return float(small_study(y, v, test="pustejovsky-rodgers", n1=[r.n1 for r in used], n2=[r.n2 for r in used]).p)
+        return float(small_study(y, v, test="pustejovsky", n1=[r.n1 for r in used], n2=[r.n2 for r in used]).p)
     return float(small_study(y, v, test="egger").p)
 
 

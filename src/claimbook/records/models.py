@@ -589,6 +589,10 @@ class Claim(Model):
         Literal["effect", "source", "mechanism", "definition", "advice"],
         Field(description="effect: graded. source: says what a publication found. Others are not effect claims."),
     ]
+    asserts: Annotated[
+        Literal["benefit", "harm", "no_difference", "no_loss"],
+        Field(description="Which side of the evidence speaks for the claim; no_loss: not worse by an amount that matters."),
+    ] = "benefit"
     question: Question
     words: Annotated[SpeltSentence | None, Field(description="Noun phrases for generated sentences.")] = None
     outcome: Annotated[str, Field(description="Id of an outcome in library.yaml.")]
