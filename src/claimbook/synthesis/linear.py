@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import log, pi
+from math import isfinite, log, pi
 from typing import Any
 
 import numpy as np
@@ -81,7 +81,7 @@ class Fit:
     def covariance_and_df(self) -> tuple[Any, float]:
         return INTERVALS[self.interval].function(self)
 
-    @property
+    @cached_property
     def q(self) -> float:
         """Residual heterogeneity Q_E at w = 1/v."""
         return float(self.model.fixed.q)
@@ -90,13 +90,13 @@ class Fit:
     def q_p(self) -> float:
         return float(chdtrc(self.residual_df, self.q)) if self.residual_df else 1.0
 
-    @property
+    @cached_property
     def typical_variance(self) -> float:
         """(k - p) / tr(P) at w = 1/v (Higgins & Thompson 2002, eq. 9)."""
         m = self.model
-        return float((m.k - m.p) / m.fixed.trace()) * m.unit * m.unit
+        return (m.k - m.p) / float(m.fixed.trace()) * m.unit * m.unit
 
-    @property
+    @cached_property
     def h2(self) -> float:
         """(tau2 + typical variance) / typical variance; Q / (k - p) under equal effects; one where there is a single effect."""
         if not self.residual_df:
@@ -178,7 +178,7 @@ def _tau2(m: Linear, tau2: str | float, interval: str) -> tuple[str, float]:
         raise ValueError(
             f"interval={interval!r} needs more than {m.p} effects, got {m.k}: interval='z' needs none"
         )
-    if not np.isfinite(m.fixed.q):
+    if not isfinite(m.fixed.q):
         raise ValueError(
             "y and v: the effects lie too many standard errors apart to be weighed against each other"
         )

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import frexp, ldexp
 from typing import Any
 
@@ -34,16 +34,14 @@ class NonConvergence(RuntimeError):
 def effects(y: ArrayLike, v: ArrayLike) -> tuple[Array, Array]:
     """The effects and their sampling variances as float vectors of one length, every value usable."""
     y, v = np.asarray(y, dtype=float), np.asarray(v, dtype=float)
-    y, v = np.atleast_1d(y), np.atleast_1d(v)
     if y.ndim != 1 or y.shape != v.shape:
         raise ValueError(f"y and v must be vectors of one length, got shapes {y.shape} and {v.shape}")
     if not y.size:
         raise ValueError("y is empty: there is no effect to pool")
     if not np.isfinite(y).all():
         raise ValueError(f"y must be finite, got {_first(y, ~np.isfinite(y))}")
-    usable = (v > 0) & (v < np.inf)
-    if not usable.all():
-        raise ValueError(f"v must be positive and finite, got {_first(v, ~usable)}")
+    if not (v.min() > 0 and v.max() < np.inf):
+        raise ValueError(f"v must be positive and finite, got {_first(v, ~((v > 0) & (v < np.inf)))}")
     return y, v
 
 
@@ -99,9 +97,17 @@ class Moments:
     @property
     def y_ppp_y(self) -> Any:
         """y'PPPy."""
-        m, w, pr = self.model, self.w, self.pr
-        _, left = m.solve(w, self.inv, pr)
-        return np.vecdot(w * left, pr)
+        _, left = self.model.solve(self.w, self.inv, self.pr)
+        return np.vecdot(self.w * left, self.pr)
+
+    @property
+    def traces(self) -> tuple[Any, Any]:
+        """tr(P) and tr(PP), sharing their sums."""
+        m, w = self.model, self.w
+        square = w * w
+        a = m.product(self.inv, m.gram(square))
+        first = w.sum(-1) - m.trace(a)
+        return first, square.sum(-1) - 2 * m.dot(self.inv, m.gram(square * w)) + m.dot(a, a)
 
     def trace(self, s: Any = 1.0) -> Any:
         """tr(P S) for a diagonal S."""
@@ -186,6 +192,9 @@ class Linear:
     def product(self, a: Array, b: Array) -> Array:
         return a @ b
 
+    def trace(self, a: Array) -> Any:
+        return a.trace(axis1=-2, axis2=-1)
+
     def dot(self, a: Array, b: Array) -> Any:
         """tr(A B)."""
         return np.einsum("...ij,...ji->...", a, b)
@@ -235,6 +244,9 @@ class Mean(Linear):
     def product(self, a: Any, b: Any) -> Any:
         return a * b
 
+    def trace(self, a: Any) -> Any:
+        return a
+
     def dot(self, a: Any, b: Any) -> Any:
         return a * b
 
@@ -266,12 +278,20 @@ class Mean(Linear):
 _ONE = np.ones((1, 1))
 
 
+@lru_cache(maxsize=256)
+def _ones(k: int) -> Array:
+    ones = np.ones((k, 1))
+    ones.flags.writeable = False
+    return ones
+
+
 def mean_model(y: Array, v: Array, weights: Array | None = None) -> Mean:
     """The model of one mean, centred on its most precise effect."""
-    half = frexp(v.min())[1] // 2
+    best = int(v.argmin())
+    half = frexp(v[best])[1] // 2
     v, y = np.ldexp(v, -2 * half), np.ldexp(y, -half)
-    centre = y[v.argmin()]
-    return Mean(y - centre, v, np.ones((len(y), 1)), _ONE, centre, ldexp(1.0, half), weights)
+    centre = y[best]
+    return Mean(y - centre, v, _ones(len(y)), _ONE, centre, ldexp(1.0, half), weights)
 
 
 def linear_model(

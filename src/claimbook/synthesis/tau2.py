@@ -6,10 +6,10 @@ downwards, SJ upwards where heterogeneity is small. PMM and GENQM are median-unb
 
 Every function takes a model at unit scale (see `model`) and returns tau2 at that scale, at least zero. The true optimum is meant in every case:
 
-* REML and ML: the likelihood can have several maxima. Every stationary point lies in [0, RSS], RSS the unweighted residual sum of squares
-  (each term of the score turns negative before its own squared contrast), so the score is taken on a geometric grid over that range, each
-  fall through zero is refined by Newton steps inside its bracket, and the highest maximum is kept. An iteration from one starting value, as
-  packages use, finds the nearest maximum only.
+* REML and ML: the likelihood can have several maxima. All of them lie between zero and the unweighted residual sum of squares
+  (beyond it every term of the score is negative), so the score is taken at zero and at powers of two over that range, each fall
+  through zero is refined by Newton steps inside its bracket, and the highest maximum is kept. An iteration from one starting
+  value, as packages use, finds the nearest maximum only.
 * PM, PMM: Q(tau2) falls strictly, and 1/Q(tau2) is concave, so Newton's method on it rises monotonically from zero to the root, always.
 """
 
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import frexp
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,9 @@ from claimbook.synthesis.model import Array, Linear, Moments, NonConvergence
 from claimbook.synthesis.quadratic import quadratic_form_tails
 
 STEPS = 200
-TIGHT = 1e-13
+SETTLED = 1e-10  # a Newton step of this relative size leaves an error of about its square
+TINY = 1e-300
+GRID = np.concatenate(([0.0], np.exp2(np.arange(-3.0, 1000.0))))
 
 
 def equal_effects(m: Linear) -> float:
@@ -90,19 +93,19 @@ def solve_q(m: Linear, target: float) -> float:
             return tau2
         step = q * (q / target - 1) / float(at.y_pp_y)
         tau2 += step
-        if step <= TIGHT * tau2:
+        if step <= SETTLED * tau2:
             return tau2
     raise NonConvergence(f"tau2 did not settle in {STEPS} steps: Q = {q}, target = {target}")
 
 
 def restricted_maximum_likelihood(m: Linear) -> float:
-    """The highest maximum of the restricted likelihood over tau2 >= 0 (Viechtbauer 2005, eq. 15; Harville 1977)."""
-    return _highest(m, reml_log_likelihood, reml_score, reml_curvature)
+    """The highest maximum of the restricted likelihood over tau2 >= 0 (Harville 1977; Viechtbauer 2005)."""
+    return _highest(m, reml_log_likelihood, lambda a: a.traces)
 
 
 def maximum_likelihood(m: Linear) -> float:
     """The highest maximum of the profile likelihood over tau2 >= 0 (Hardy & Thompson 1996)."""
-    return _highest(m, ml_log_likelihood, ml_score, ml_curvature)
+    return _highest(m, ml_log_likelihood, lambda a: (a.w.sum(-1), np.vecdot(a.w, a.w)))
 
 
 def reml_log_likelihood(a: Moments) -> Any:
@@ -110,63 +113,46 @@ def reml_log_likelihood(a: Moments) -> Any:
     return 0.5 * (np.log(a.w).sum(-1) - a.log_det - a.q)
 
 
-def reml_score(a: Moments) -> Any:
-    return 0.5 * (a.y_pp_y - a.trace())
-
-
-def reml_curvature(a: Moments) -> Any:
-    return 0.5 * a.trace2() - a.y_ppp_y
-
-
 def ml_log_likelihood(a: Moments) -> Any:
     """Up to a constant: (sum log w - Q) / 2."""
     return 0.5 * (np.log(a.w).sum(-1) - a.q)
 
 
-def ml_score(a: Moments) -> Any:
-    return 0.5 * (a.y_pp_y - a.w.sum(-1))
+Traces = Callable[[Moments], tuple[Any, Any]]
 
 
-def ml_curvature(a: Moments) -> Any:
-    return 0.5 * np.vecdot(a.w, a.w) - a.y_ppp_y
+def _highest(m: Linear, likelihood: Callable[[Moments], Any], traces: Traces) -> float:
+    """The highest maximum of a likelihood with score (y'PPy - t1) / 2, where t1 has the derivative -t2.
 
-
-Function = Callable[[Moments], Any]
-
-
-def _highest(m: Linear, likelihood: Function, score: Function, curvature: Function) -> float:
-    grid = _grid(m)
-    slope = score(m.at(grid[:, None]))
-    falls = np.flatnonzero((slope[:-1] > 0) & (slope[1:] <= 0))
-    peaks = [_root(m, score, curvature, grid[i], grid[i + 1]) for i in falls]
-    if slope[0] <= 0:
+    Solved as t1 / y'PPy = 1: that ratio is nearly a straight line in tau2 (exactly one where the variances are equal).
+    """
+    top = frexp(float(m.y @ m.y))[1]
+    grid = GRID[: max(2, min(len(GRID), top + 5))]
+    a = m.at(grid[:, None])
+    excess = traces(a)[0] / np.maximum(a.y_pp_y, TINY) - 1
+    falls = np.flatnonzero((excess[:-1] < 0) & (excess[1:] >= 0))
+    peaks = [_root(m, traces, grid[i], grid[i + 1], excess[i], excess[i + 1]) for i in falls.tolist()]
+    if excess[0] >= 0:
         peaks.append(0.0)
     if len(peaks) == 1:
         return peaks[0]
     return max(peaks, key=lambda t: float(likelihood(m.at(t))))
 
 
-def _grid(m: Linear) -> Array:
-    """Zero, then points a factor of at most two apart up to the unweighted residual sum of squares."""
-    top = max(float(m.flat.q), 1.0)
-    low = 0.125
-    n = max(8, min(64, int(np.log2(top / low)) + 2))
-    return np.concatenate(([0.0], np.geomspace(low, top * 1.01, n)))
-
-
-def _root(m: Linear, score: Function, curvature: Function, low: float, high: float) -> float:
-    """The zero of a score that is positive at low and not at high: Newton, with bisection where a step leaves the bracket."""
-    t = (low * high) ** 0.5 if low > 0 else 0.5 * high
+def _root(m: Linear, traces: Traces, low: float, high: float, at_low: float, at_high: float) -> float:
+    """Where t1 / y'PPy rises through one: Newton from the chord, with bisection where a step leaves the bracket."""
+    t = float(low - at_low * (high - low) / (at_high - at_low))
     for _ in range(STEPS):
-        at = m.at(t)
-        slope, bend = float(score(at)), float(curvature(at))
-        low, high = (t, high) if slope > 0 else (low, t)
-        new = t - slope / bend if bend < 0 else high
-        if not low < new < high:
-            new = 0.5 * (low + high)
-        if abs(new - t) <= TIGHT * (new + 1):
+        a = m.at(t)
+        t1, t2 = traces(a)
+        form = a.y_pp_y
+        gap = t1 / form - 1
+        slope = (2 * t1 * a.y_ppp_y / form - t2) / form
+        low, high = (t, high) if gap < 0 else (low, t)
+        new = float(t - gap / slope) if slope > 0 else high
+        if abs(new - t) <= SETTLED * (t + 1):
             return new
-        t = new
+        t = new if low < new < high else float(0.5 * (low + high))
     raise NonConvergence(f"tau2 did not settle in {STEPS} steps between {low} and {high}")
 
 
