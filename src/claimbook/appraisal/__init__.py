@@ -1,1 +1,58 @@
-"""appraisal"""
+"""Appraisal: how far a body of evidence can be trusted, as code.
+
+``Evidence`` goes in; ``rate`` gives its certainty (GRADE and its siblings, one rule set at a time),
+``verdict`` the word for a claim. Everything works on plain values.
+"""
+
+from claimbook.appraisal.checked import EvidenceError
+from claimbook.appraisal.evidence import Evidence, read_evidence
+from claimbook.appraisal.grade import RULESETS, Comparison, rate, rate_all
+from claimbook.appraisal.inputs import (
+    Fold,
+    Inconsistency,
+    Indirectness,
+    PublicationBias,
+    Review,
+    RiskOfBias,
+    StudyWeight,
+    Threshold,
+    Upgrades,
+)
+from claimbook.appraisal.settings import SETTINGS, Settings
+from claimbook.appraisal.steps import Overrule, Rating, Step
+from claimbook.appraisal.verdict import CLAIMED, VERDICTS, Verdict, verdict
+from claimbook.appraisal.vocabulary import CERTAINTY, DESIGNS, DISCLAIMER, DOMAINS, MEASURES, SYMBOLS
+
+__all__ = [
+    "CERTAINTY",
+    "CLAIMED",
+    "DESIGNS",
+    "DISCLAIMER",
+    "DOMAINS",
+    "MEASURES",
+    "RULESETS",
+    "SETTINGS",
+    "SYMBOLS",
+    "VERDICTS",
+    "Comparison",
+    "Evidence",
+    "EvidenceError",
+    "Fold",
+    "Inconsistency",
+    "Indirectness",
+    "Overrule",
+    "PublicationBias",
+    "Rating",
+    "Review",
+    "RiskOfBias",
+    "Settings",
+    "Step",
+    "StudyWeight",
+    "Threshold",
+    "Upgrades",
+    "Verdict",
+    "rate",
+    "rate_all",
+    "read_evidence",
+    "verdict",
+]

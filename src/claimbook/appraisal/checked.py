@@ -51,7 +51,7 @@ def number(
     above: float | None = None,
     below: float | None = None,
 ) -> float:
-    """``value`` if it is finite and in range: ``low`` and ``high`` belong to it, ``above`` and ``below`` do not."""
+    """``value`` if it is finite and in range; ``low`` and ``high`` belong to the range."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise EvidenceError(name, f"{value!r} is not a finite number")
     broken = {

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any, TypeVar
 
 from claimbook.appraisal.absolute import RISK
@@ -61,10 +61,10 @@ class Evidence:
     baseline_risk: float | None = None
     studies: tuple[StudyWeight, ...] = ()
     risk_of_bias: RiskOfBias | None = None
-    inconsistency: Inconsistency = Inconsistency()
+    inconsistency: Inconsistency = field(default_factory=Inconsistency)
     indirectness: Indirectness | None = None
-    publication_bias: PublicationBias = PublicationBias()
-    upgrades: Upgrades = Upgrades()
+    publication_bias: PublicationBias = field(default_factory=PublicationBias)
+    upgrades: Upgrades = field(default_factory=Upgrades)
     fold: Fold | None = None
     review: Review | None = None
     ois: float | None = None
@@ -156,6 +156,10 @@ class Evidence:
     @property
     def limits(self) -> tuple[float, float]:
         return self.on_scale(needed("lo", self.lo)), self.on_scale(needed("hi", self.hi))
+
+    def in_units(self, value: float) -> float:
+        """The way back from the scale of analysis to the measure's own units."""
+        return math.exp(value) if self.log else value
 
     @property
     def band(self) -> tuple[float, float] | None:

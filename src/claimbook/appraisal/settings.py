@@ -1,8 +1,8 @@
 """Every number that moves a rating, in one table, with where it comes from.
 
-Provenance: ``C`` read in the cited paper; ``C2`` read in a secondary source that quotes it; ``R`` recalled and
-not checked again; ``P`` a convention of this project, because no source gives a number. A rating prints
-the tag beside each number it used.
+Provenance: ``C`` read in the cited paper; ``C2`` read in a secondary source that quotes it; ``R`` recalled
+and not checked again; ``P`` a convention of this project, because no source gives a number. A rating
+prints the tag beside each number it used.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Settings:
         return self.table[key].value
 
     def but(self, **numbers: float) -> Settings:
-        """The same table with some numbers replaced and tagged as the caller's. ValueError on an unknown name."""
+        """The same table with some numbers replaced and tagged so. ValueError on an unknown name."""
         for key in numbers:
             if key not in self.table:
                 raise ValueError(f"settings: there is no {key!r}{did_you_mean(key, self.table)}")

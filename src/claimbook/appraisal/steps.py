@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from claimbook.appraisal.vocabulary import CERTAINTY, DOMAINS, LEVEL_WORDS, UPGRADES
+from claimbook.appraisal.words import plain, sentence
 
 GESTALT = "gestalt"
-NAMES = {**DOMAINS, **UPGRADES, "review_quality": "quality of the review", GESTALT: "the whole picture"}
+REVIEW_QUALITY = "review_quality"
+NAMES = {**DOMAINS, REVIEW_QUALITY: "quality of the review", **UPGRADES, GESTALT: "the whole picture"}
 
 
 @dataclass(frozen=True)
 class Overrule:
-    """A person's rating in place of the automatic one. All of reason, name and date are required.
+    """A person's rating in place of the automatic one; reason, name and date are all required.
 
     ``gestalt`` is the one domain that no rule rates: a credit of one level where borderline domains were
     counted twice.
@@ -30,25 +32,26 @@ class Overrule:
     def __post_init__(self) -> None:
         if self.domain not in NAMES:
             raise ValueError(f"overrule.domain: {self.domain!r} is not one of {', '.join(NAMES)}")
-        low, high = (-3, 0) if self.domain in DOMAINS or self.domain == "review_quality" else (0, 2)
+        low, high = _RANGE.get(self.domain, (-3, 0))
         if not low <= self.to_level <= high:
             raise ValueError(
                 f"overrule.to_level: {self.to_level} is not from {low} to {high} for {self.domain}"
             )
         for name in ("because", "by", "date"):
             if not str(getattr(self, name) or "").strip():
-                raise ValueError(f"overrule.{name}: is missing; an overrule of {self.domain} needs one")
+                raise ValueError(f"overrule.{name}: is missing; an overrule of {self.domain} needs it")
 
 
 @dataclass(frozen=True)
 class Step:
-    """One domain's rating: levels moved, the rule that moved them, its facts, and a sentence with the number.
+    """One domain's rating: the levels a rule moved, its facts, and one sentence with the number.
 
-    ``threshold`` names the settings that the rule compared with, each with its provenance tag.
+    ``automatic`` is what the rule gave, ``level`` what holds after a person's overrule. ``threshold`` names
+    the settings that the rule compared with, each with its provenance tag.
     """
 
     domain: str
-    level: int
+    automatic: int
     rule: str
     facts: Mapping[str, Any]
     reason: str
@@ -58,54 +61,47 @@ class Step:
     overruled: Overrule | None = None
 
     @property
-    def automatic(self) -> int:
-        """The level that the rule gave, whatever a person made of it."""
-        return self.level if self.overruled is None else int(self.facts["automatic_level"])
+    def level(self) -> int:
+        return self.automatic if self.overruled is None else self.overruled.to_level
 
     def overrule(self, by: Overrule) -> Step:
-        stale = () if by.from_level == self.level else ("OVERRULE_STALE",)
-        return Step(
-            self.domain,
-            by.to_level,
-            self.rule,
-            {**self.facts, "automatic_level": self.level},
-            self.reason,
-            self.threshold,
-            self.borderline,
-            (*self.flags, *stale),
-            by,
-        )
+        """The step with a person's level; flagged when the rule now gives another level than they saw."""
+        stale = () if by.from_level == self.automatic else ("OVERRULE_STALE",)
+        return replace(self, overruled=by, flags=(*self.flags, *stale))
 
     @property
     def footnote(self) -> str:
-        """The step as a footnote of a table; facts of an overruled rating are named as the automatic one's."""
-        facts = ", ".join(f"{key}={_plain(value)}" for key, value in self.facts.items() if value is not None)
-        proof = "; ".join(
-            part for part in (f"rule={self.rule}", facts and f"facts: {facts}", self._compared()) if part
-        )
-        if self.overruled is not None:
-            o = self.overruled
+        """The step as a footnote; the facts under an overruled rating are named as the automatic one's."""
+        name, person = NAMES[self.domain], self.overruled
+        if person is not None:
             return (
-                f"Rated {LEVEL_WORDS[self.level]} for {NAMES[self.domain]} by {o.by} ({o.date}): {o.because}. "
-                f"Automatic rating was {LEVEL_WORDS[self.automatic]}: {self.reason} [{proof}]"
+                f"Rated {LEVEL_WORDS[self.level]} for {name} by {person.by} ({person.date}): "
+                f"{person.because.rstrip('.')}. "
+                f"Automatic rating was {LEVEL_WORDS[self.automatic]}: {self.reason} {self._proof}"
             )
         if self.level == 0:
-            return f"Not downgraded for {NAMES[self.domain]}: {self.reason} [{proof}]"
+            way = "up" if self.domain in UPGRADES else "down"
+            return f"Not rated {way} for {name}: {self.reason} {self._proof}"
         verb = "Downgraded" if self.level < 0 else "Upgraded"
         levels = f"{abs(self.level)} level{'s' if abs(self.level) > 1 else ''}"
-        return f"{verb} {levels} for {NAMES[self.domain]}: {self.reason} [{proof}]"
+        return f"{verb} {levels} for {name}: {self.reason} {self._proof}"
 
-    def _compared(self) -> str:
-        return f"threshold: {self.threshold}" if self.threshold else ""
+    @property
+    def _proof(self) -> str:
+        facts = ", ".join(f"{key}={_short(value)}" for key, value in self.facts.items() if value is not None)
+        parts = {"rule=": self.rule, "facts: ": facts, "threshold: ": self.threshold}
+        return f"[{'; '.join(label + text for label, text in parts.items() if text)}]"
 
     def as_json(self) -> dict[str, Any]:
-        plain = asdict(self)
-        del plain["domain"]
-        return {**plain, "flags": list(self.flags)}
+        values = {**asdict(self), "level": self.level, "flags": list(self.flags)}
+        return {key: value for key, value in values.items() if key != "domain"}
 
 
-def _plain(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+def conclude(
+    domain: str, rules: Mapping[str, str], rule: str, level: float, facts: Mapping[str, Any], **rest: Any
+) -> Step:
+    """A step whose reason is the rule's sentence in ``rules``, filled with the facts."""
+    return Step(domain, int(level), rule, facts, sentence(rules[rule], facts), **rest)
 
 
 @dataclass(frozen=True)
@@ -126,7 +122,7 @@ class Rating:
     ruleset: str
     flags: tuple[str, ...] = ()
     gestalt: Overrule | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    automatic: str = field(default="", kw_only=True)
 
     def step(self, domain: str) -> Step:
         for step in (*self.steps, *self.upgrades):
@@ -142,11 +138,13 @@ class Rating:
     @property
     def because(self) -> str:
         """How the certainty came about, in one line."""
-        moved = [f"{NAMES[s.domain]} {s.level:+d}" for s in (*self.steps, *self.upgrades) if s.level]
+        moved = [
+            f"{NAMES[step.domain]} {step.level:+d}" for step in (*self.steps, *self.upgrades) if step.level
+        ]
         if self.gestalt is not None:
             moved.append(f"{NAMES[GESTALT]} {self.gestalt.to_level:+d}")
-        path = ", ".join(moved) or "no concern moved it"
-        return f"Started {self.start.replace('_', ' ')}; {path}; ended {self.certainty.replace('_', ' ')}."
+        path = ", ".join(moved) or "nothing moved it"
+        return f"Started {words(self.start)}; {path}; ended {words(self.certainty)}."
 
     def as_json(self) -> dict[str, Any]:
         """One rule set's answer in the ``grade --json`` contract."""
@@ -157,7 +155,19 @@ class Rating:
             "upgrades": {step.domain: step.as_json() for step in self.upgrades},
             "gestalt": None if self.gestalt is None else asdict(self.gestalt),
             "certainty": self.certainty,
+            "automatic": self.automatic,
             "because": self.because,
             "sentence": self.sentence,
             "flags": list(self.flags),
         }
+
+
+def words(certainty: str) -> str:
+    return certainty.replace("_", " ")
+
+
+def _short(value: Any) -> str:
+    return plain(value) if isinstance(value, float) else str(value)
+
+
+_RANGE = {**dict.fromkeys(UPGRADES, (0, 2)), GESTALT: (0, 1)}

@@ -1,0 +1,191 @@
+"""Inconsistency between the studies of a body.
+
+Core GRADE 3, figure 2: do estimates differ importantly, does the majority lie on one side of the chosen
+threshold, does a credible subgroup explain it? A reader answers by looking at the forest plot; where they
+did not, I2 and shares of the estimates stand in (I2 of 30 % is the only number the source names, with a
+warning; 80 % and 20 % are conventions). The chosen threshold is the one of the target, as in the source:
+a body rated against the null is not measured against a MID here. Without the studies' estimates the
+second question cannot be answered and one level goes, flagged.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from scipy.special import stdtrit
+
+from claimbook.appraisal.checked import needed
+from claimbook.appraisal.evidence import Evidence
+from claimbook.appraisal.settings import Settings
+from claimbook.appraisal.shares import effects, weights
+from claimbook.appraisal.steps import Step, conclude
+from claimbook.appraisal.target import crosses, target, zone
+
+DOMAIN = "inconsistency"
+EVEN = 1e-9
+
+
+def core(evidence: Evidence, settings: Settings) -> Step:
+    """Core GRADE 3, figure 2, with the reader's answers where there are any."""
+    if evidence.k < 2:
+        return _single()
+    answers, facts = evidence.inconsistency, _spread(evidence)
+    rest = {"threshold": settings.quote("i2_cut"), "borderline": _borderline(evidence, facts)}
+    differ = answers.differ
+    if differ is None:
+        differ = facts["i2"] > settings["i2_cut"]
+    if not differ:
+        return conclude(DOMAIN, RULES, "G.INC.CG3.F2.SIMILAR", 0, facts, **rest)
+    if answers.one_side is not None:
+        side = "ONESIDE" if answers.one_side else "OPPOSED"
+    else:
+        side, seen, rest = _side(evidence, settings)
+        facts |= seen
+        rest["borderline"] = rest["borderline"] or _borderline(evidence, facts)
+    if side == "ONESIDE":
+        return conclude(DOMAIN, RULES, "G.INC.CG3.F2.ONESIDE", 0, facts, **rest)
+    if answers.subgroup:
+        return conclude(DOMAIN, RULES, "G.INC.CG3.F2.SUBGROUP", 0, facts, flags=("SPLIT_ROWS",), **rest)
+    by_hand = answers.one_side is not None
+    level = -settings["max_auto"] if side == "OPPOSED" and not by_hand else -1
+    flags = ("STUDY_ESTIMATES_MISSING",) if side == "UNSEEN" else ()
+    return conclude(DOMAIN, RULES, f"G.INC.CG3.F2.{side}", level, facts, flags=flags, **rest)
+
+
+def _side(evidence: Evidence, settings: Settings) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """Where the estimates lie about the chosen threshold: the word, the shares, what they met."""
+    found = effects(evidence)
+    keys = ["i2_cut", "zone_majority", "opposite_each", "max_auto"]
+    if found is None:
+        return "UNSEEN", {}, {"threshold": settings.quote("i2_cut"), "borderline": False}
+    parts, basis = weights(evidence)
+    by_weight = evidence.k < settings["small_k"] or max(parts) > 0.5
+    if not by_weight:
+        parts, basis = [1 / evidence.k] * evidence.k, "count of studies"
+    band = target(evidence).band
+    above, inside, below = (
+        sum(w for w, effect in zip(parts, found, strict=True) if zone(effect, band) == side)
+        for side in (1, 0, -1)
+    )
+    facts = {"above": above, "inside": inside, "below": below, "basis": basis}
+    largest = max(above, inside, below)
+    rest = {"threshold": settings.quote(*keys), "borderline": 0.75 <= largest <= 0.85}
+    if largest >= settings["zone_majority"] - EVEN:
+        return "ONESIDE", facts | {"largest": largest}, rest
+    opposed = min(above, below) >= settings["opposite_each"] - EVEN
+    return ("OPPOSED" if opposed else "SCATTERED"), facts | {"largest": largest}, rest
+
+
+def classic(evidence: Evidence, settings: Settings) -> Step:
+    """I2 bands with direction and overlap, after a published Cochrane matrix (CD009172, table 8).
+
+    The matrix also asks for a low p of Q in its highest band; at k >= 2 an I2 of 75 % implies p < 0.05, so
+    that question is not asked again.
+    """
+    if evidence.k < 2:
+        return _single()
+    if evidence.inconsistency.subgroup:
+        return conclude(DOMAIN, RULES, "G.INC.CLASSIC.SUBGROUP", 0, _spread(evidence), flags=("SPLIT_ROWS",))
+    facts = _spread(evidence)
+    quote = settings.quote("classic_i2_low", "classic_i2_high", "opposite_each")
+    if facts["i2"] < settings["classic_i2_low"]:
+        return conclude(DOMAIN, RULES, "G.INC.CLASSIC.LOW", 0, facts, threshold=quote)
+    facts |= _directions(evidence, settings)
+    if facts["i2"] >= settings["classic_i2_high"]:
+        rule = "G.INC.CLASSIC.HIGH.OPPOSED" if facts["opposed"] else "G.INC.CLASSIC.HIGH"
+        return conclude(DOMAIN, RULES, rule, -2 if facts["opposed"] else -1, facts, threshold=quote)
+    if facts["opposed"] is False and facts["overlap"]:
+        return conclude(DOMAIN, RULES, "G.INC.CLASSIC.MIDDLE.SIMILAR", 0, facts, threshold=quote)
+    flags = ("STUDY_ESTIMATES_MISSING",) if facts["opposed"] is None else ()
+    return conclude(DOMAIN, RULES, "G.INC.CLASSIC.MIDDLE", -1, facts, threshold=quote, flags=flags)
+
+
+def _directions(evidence: Evidence, settings: Settings) -> dict[str, Any]:
+    """Do studies point in different directions, and do their 95 % intervals all share a value?"""
+    found = effects(evidence)
+    if found is None:
+        return {"opposed": None, "overlap": None}
+    positive = sum(effect > 0 for effect in found) / len(found)
+    opposed = min(positive, 1 - positive) >= settings["opposite_each"] - EVEN
+    errors = [study.se for study in evidence.studies if study.se is not None]
+    if len(errors) < len(found):
+        return {"opposed": opposed, "overlap": None}
+    lows = [y - 1.959964 * se for y, se in zip(found, errors, strict=True)]
+    highs = [y + 1.959964 * se for y, se in zip(found, errors, strict=True)]
+    return {"opposed": opposed, "overlap": max(lows) <= min(highs)}
+
+
+def _single() -> Step:
+    return conclude(DOMAIN, RULES, "G.INC.SINGLE", 0, {"status": "not applicable"}, flags=("SINGLE_STUDY",))
+
+
+def _spread(evidence: Evidence) -> dict[str, Any]:
+    i2 = evidence.i2 if evidence.i2 is not None else i_squared(evidence)
+    i2 = needed("i2", i2, "is missing: give I2 in percent, or each study's est and se")
+    interval = prediction_interval(evidence)
+    return {
+        "i2": float(i2),
+        "tau": None if evidence.tau2 is None else math.sqrt(evidence.tau2),
+        "prediction": None if interval is None else [evidence.in_units(x) for x in interval],
+    }
+
+
+def _borderline(evidence: Evidence, facts: dict[str, Any]) -> bool:
+    """I2 close to its cut, or a prediction interval crossing a line that the confidence interval clears."""
+    if 25 <= facts["i2"] <= 40:
+        return True
+    wide = prediction_interval(evidence)
+    if wide is None or evidence.est is None:
+        return False
+    lines = set(target(evidence).band)
+    return any(crosses(wide, line) and not crosses(evidence.limits, line) for line in lines)
+
+
+def i_squared(evidence: Evidence) -> float | None:
+    """I2 in percent from the studies' Q (Higgins & Thompson 2002, ``higgins2002``); ``None`` without them."""
+    found = effects(evidence)
+    errors = [study.se for study in evidence.studies if study.se is not None]
+    if found is None or len(errors) < len(found) or len(found) < 2:
+        return None
+    precision = [1 / se**2 for se in errors]
+    mean = sum(w * y for w, y in zip(precision, found, strict=True)) / sum(precision)
+    q = sum(w * (y - mean) ** 2 for w, y in zip(precision, found, strict=True))
+    return 100 * max(0.0, (q - (len(found) - 1)) / q) if q > 0 else 0.0
+
+
+def prediction_interval(evidence: Evidence) -> tuple[float, float] | None:
+    """The body's own, or theta -+ t(k - 2) * sqrt(tau2 + se2) (Higgins et al. 2009, ``higgins2009``).
+
+    On the scale of analysis; ``None`` for fewer than three studies or an unknown tau2.
+    """
+    if evidence.prediction is not None:
+        return evidence.on_scale(evidence.prediction[0]), evidence.on_scale(evidence.prediction[1])
+    if evidence.est is None or evidence.tau2 is None or evidence.k < 3:
+        return None
+    lo, hi = evidence.limits
+    error = (hi - lo) / (2 * 1.959964)
+    reach = float(stdtrit(evidence.k - 2, 0.975)) * math.sqrt(evidence.tau2 + error**2)
+    return evidence.theta - reach, evidence.theta + reach
+
+
+RULES = {
+    "G.INC.SINGLE": "One study cannot disagree with itself; inconsistency does not apply.",
+    "G.INC.CG3.F2.SIMILAR": "The studies' estimates are similar (I² {i2:.0f} %).",
+    "G.INC.CG3.F2.ONESIDE": "The estimates differ (I² {i2:.0f} %), but most lie on one side of the "
+    "threshold.",
+    "G.INC.CG3.F2.SUBGROUP": "The estimates differ (I² {i2:.0f} %), and a credible subgroup explains it; "
+    "the subgroups are shown in rows of their own.",
+    "G.INC.CG3.F2.OPPOSED": "The estimates differ (I² {i2:.0f} %) and lie on opposite sides of the "
+    "threshold, unexplained.",
+    "G.INC.CG3.F2.SCATTERED": "The estimates differ (I² {i2:.0f} %): at most {largest:.0%} of them lie on "
+    "one side of the threshold.",
+    "G.INC.CG3.F2.UNSEEN": "The estimates differ (I² {i2:.0f} %), and without each study's estimate "
+    "nobody can say that most lie on one side of the threshold.",
+    "G.INC.CLASSIC.LOW": "I² is {i2:.0f} %, which might not matter.",
+    "G.INC.CLASSIC.SUBGROUP": "I² is {i2:.0f} %, and a credible subgroup explains it.",
+    "G.INC.CLASSIC.MIDDLE.SIMILAR": "I² is {i2:.0f} %, but the studies point in one direction and overlap.",
+    "G.INC.CLASSIC.MIDDLE": "I² is {i2:.0f} %, and the studies do not all agree in direction and overlap.",
+    "G.INC.CLASSIC.HIGH": "I² is {i2:.0f} %, which is considerable.",
+    "G.INC.CLASSIC.HIGH.OPPOSED": "I² is {i2:.0f} %, and the studies point in different directions.",
+}

@@ -1,0 +1,166 @@
+"""Risk of bias of a body of evidence.
+
+Core GRADE 4, figure 2: do high-risk studies dominate, and if so, could their bias account for the effect
+or its absence? Otherwise nothing is rated down, but the low-risk studies alone may give the better
+estimate. One level at most unless the settings say otherwise: the source has no two-level downgrade.
+The source leaves the number for "substantially different" open; ours is ``inflation``.
+
+In the branch that is not dominated the difference counts in both directions: the source asks there for
+different magnitudes, not for the direction of bias.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from claimbook.appraisal.evidence import Evidence
+from claimbook.appraisal.settings import Settings
+from claimbook.appraisal.shares import HighRisk, dominant_judgement, high_risk
+from claimbook.appraisal.steps import Step, conclude
+from claimbook.appraisal.target import NULL, zone
+
+DOMAIN = "risk_of_bias"
+
+
+def core(evidence: Evidence, settings: Settings) -> Step:
+    """Core GRADE 4, figure 2; a single group has no low-risk stratum and goes by its dominant judgement."""
+    if evidence.single_group:
+        return single_group(evidence, settings)
+    risk = high_risk(evidence)
+    facts: dict[str, Any] = {
+        "w_high": risk.share,
+        "basis": risk.basis,
+        "fold": evidence.fold and evidence.fold.middle,
+        "analysis_set": "all",
+    }
+    if risk.share == 0:
+        return conclude(DOMAIN, RULES, "G.ROB.CG4.F2.NONE", 0, facts)
+    if risk.share == 1:
+        return conclude(DOMAIN, RULES, "G.ROB.CG4.F2.ALLHIGH", -1, facts)
+    return _mixed(evidence, settings, risk, facts)
+
+
+def _mixed(evidence: Evidence, settings: Settings, risk: HighRisk, facts: dict[str, Any]) -> Step:
+    dominated = risk.share >= settings["dominant_weight"]
+    rest = {
+        "threshold": settings.quote("dominant_weight", "inflation", "signflip_levels"),
+        "borderline": 0.45 <= risk.share <= 0.65,
+    }
+    if risk.theta_low is None:
+        rule = "G.ROB.CG4.F2.NOLOW" if dominated else "G.ROB.CG4.F2.NOTDOMINATED"
+        flags = ("LOW_RISK_ESTIMATE_MISSING",)
+        return conclude(DOMAIN, RULES, rule, -1 if dominated else 0, facts, flags=flags, **rest)
+    number, inflation = _rule(evidence, settings, risk.theta_low)
+    facts |= {
+        "est_all": evidence.est,
+        "est_low": evidence.in_units(risk.theta_low),
+        "inflation": inflation,
+        "case": number,
+    }
+    if dominated:
+        level = _levels(number, evidence, settings)
+        return conclude(DOMAIN, RULES, f"G.ROB.CG4.F2.R{number}", level, facts, **rest)
+    if number in (1, 2) and (inflation is None or abs(inflation) <= settings["inflation"]):
+        return conclude(DOMAIN, RULES, "G.ROB.CG4.F2.NOTDOMINATED", 0, facts, **rest)
+    facts["analysis_set"] = "low_only"
+    flags = ("LOW_RISK_STUDIES_DIFFER",)
+    return conclude(DOMAIN, RULES, "G.ROB.CG4.F2.LOWONLY", 0, facts, flags=flags, **rest)
+
+
+def _rule(evidence: Evidence, settings: Settings, low: float) -> tuple[int, float | None]:
+    """Which of the five cases holds, and the relative change (all over low-risk) where it has a meaning."""
+    effect, band = evidence.theta, evidence.band or NULL
+    all_zone, low_zone = zone(effect, band), zone(low, band)
+    inflation = None if low == 0 else (abs(effect) - abs(low)) / abs(low)
+    if all_zone * low_zone == -1:
+        return 5, inflation
+    if all_zone != low_zone:
+        return 4, inflation
+    if all_zone == 0:
+        return 1, None
+    flatters = (effect - low) * evidence.better > 0
+    inflated = inflation is not None and inflation > settings["inflation"]
+    return (3 if flatters and inflated else 2), inflation
+
+
+def _levels(number: int, evidence: Evidence, settings: Settings) -> float:
+    if number == 5:
+        return -settings["signflip_levels"] if evidence.band is not None else -1
+    return -1 if number in (3, 4) else 0
+
+
+def single_group(evidence: Evidence, settings: Settings) -> Step:
+    """One level for a body that is mostly at serious risk, two for critical (project convention)."""
+    return _by_judgement(evidence, settings, {"serious": -1, "high": -1, "critical": -2}, "G.ROB.PP")
+
+
+def robins(evidence: Evidence, settings: Settings) -> Step:
+    """ROBINS-I carries the penalty of missing randomisation: one level each for moderate, serious, critical.
+
+    For bodies that start high (Schunemann et al. 2019, ``schunemann2019``; the levels are recalled).
+    """
+    levels = {"moderate": -1, "serious": -2, "critical": -3}
+    return _by_judgement(evidence, settings, levels, "G.ROB.G18")
+
+
+def _by_judgement(evidence: Evidence, settings: Settings, levels: dict[str, int], rule: str) -> Step:
+    word = dominant_judgement(evidence, settings["dominant_weight"])
+    quote = settings.quote("dominant_weight")
+    if word is not None:
+        facts: dict[str, Any] = {"judgement": word}
+        return conclude(DOMAIN, RULES, f"{rule}.WORD", levels.get(word, 0), facts, threshold=quote)
+    risk = high_risk(evidence)
+    facts = {"w_high": risk.share, "basis": risk.basis}
+    level = levels["serious"] if risk.share >= settings["dominant_weight"] else 0
+    return conclude(DOMAIN, RULES, f"{rule}.SHARE", level, facts, threshold=quote)
+
+
+def classic(evidence: Evidence, settings: Settings) -> Step:
+    """The Handbook's table: most information from low-risk studies, or enough high risk to matter.
+
+    The shares are a project convention: the table (12.2.d of the 2011 Handbook) gives words.
+    """
+    if evidence.single_group:
+        return single_group(evidence, settings)
+    risk = high_risk(evidence)
+    band = evidence.band or NULL
+    differs = risk.theta_low is not None and zone(risk.theta_low, band) != zone(evidence.theta, band)
+    facts: dict[str, Any] = {"w_high": risk.share, "basis": risk.basis, "low_risk_differs": differs}
+    quote = settings.quote("classic_high_weight", "classic_very_high_weight")
+    if risk.share >= settings["classic_very_high_weight"] and differs:
+        return conclude(DOMAIN, RULES, "G.ROB.CLASSIC.CRUCIAL", -2, facts, threshold=quote)
+    if risk.share >= settings["classic_high_weight"]:
+        return conclude(DOMAIN, RULES, "G.ROB.CLASSIC.HIGH", -1, facts, threshold=quote)
+    return conclude(DOMAIN, RULES, "G.ROB.CLASSIC.LOW", 0, facts, threshold=quote)
+
+
+RULES = {
+    "G.ROB.CG4.F2.NONE": "No study is at high risk of bias.",
+    "G.ROB.CG4.F2.ALLHIGH": "Every study is at high risk of bias, so no better one shows what the bias did.",
+    "G.ROB.CG4.F2.NOLOW": "{w_high:.0%} of the body ({basis}) is at high risk of bias, and the estimate "
+    "of the other studies is not known.",
+    "G.ROB.CG4.F2.R1": "{w_high:.0%} of the body ({basis}) is at high risk of bias, but with and without "
+    "it the effect is too small to matter ({est_all} against {est_low}).",
+    "G.ROB.CG4.F2.R2": "{w_high:.0%} of the body ({basis}) is at high risk of bias, but the other studies "
+    "agree ({est_all} against {est_low}).",
+    "G.ROB.CG4.F2.R3": "{w_high:.0%} of the body ({basis}) is at high risk of bias, and the effect is "
+    "{inflation:.0%} larger with it than without it ({est_all} against {est_low}).",
+    "G.ROB.CG4.F2.R4": "{w_high:.0%} of the body ({basis}) is at high risk of bias, and without it the "
+    "effect falls on the other side of the threshold ({est_all} against {est_low}).",
+    "G.ROB.CG4.F2.R5": "{w_high:.0%} of the body ({basis}) is at high risk of bias, and without it the "
+    "effect points the other way ({est_all} against {est_low}).",
+    "G.ROB.CG4.F2.NOTDOMINATED": "Studies at high risk of bias carry {w_high:.0%} of the body ({basis}), "
+    "too little to dominate it.",
+    "G.ROB.CG4.F2.LOWONLY": "Studies at high risk of bias carry {w_high:.0%} of the body ({basis}), too "
+    "little to dominate it; the other studies differ ({est_low} against {est_all}) and are the better "
+    "basis.",
+    "G.ROB.PP.WORD": "Most of this single-group evidence is at {judgement} risk of bias.",
+    "G.ROB.PP.SHARE": "{w_high:.0%} of this single-group evidence ({basis}) is at high risk of bias.",
+    "G.ROB.G18.WORD": "Most of this non-randomised evidence is at {judgement} risk of bias by ROBINS-I.",
+    "G.ROB.G18.SHARE": "{w_high:.0%} of this non-randomised evidence ({basis}) is at high risk of bias by "
+    "ROBINS-I.",
+    "G.ROB.CLASSIC.LOW": "Studies at high risk of bias carry {w_high:.0%} of the information ({basis}).",
+    "G.ROB.CLASSIC.HIGH": "Studies at high risk of bias carry {w_high:.0%} of the information ({basis}).",
+    "G.ROB.CLASSIC.CRUCIAL": "Studies at high risk of bias carry {w_high:.0%} of the information "
+    "({basis}), and the others fall on the other side of the threshold.",
+}

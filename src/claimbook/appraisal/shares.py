@@ -1,0 +1,124 @@
+"""How much each study counts in a body of evidence, and what the better part of it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from claimbook.appraisal.checked import EvidenceError
+from claimbook.appraisal.evidence import Evidence
+from claimbook.appraisal.inputs import StudyWeight
+
+SEVERITY = {
+    "low": 0,
+    "low_except_confounding": 0,
+    "moderate": 1,
+    "some_concerns": 1,
+    "serious": 2,
+    "high": 2,
+    "critical": 3,
+}
+
+
+class HighRisk(NamedTuple):
+    """The share of the body at high risk of bias, and the pooled effect of the rest (``None`` without one).
+
+    The effect stands on the scale of analysis; ``basis`` says what the shares are shares of.
+    """
+
+    share: float
+    theta_low: float | None
+    basis: str
+
+
+def complete(evidence: Evidence) -> bool:
+    """Is every study of the body listed?"""
+    return 0 < evidence.k == len(evidence.studies)
+
+
+def weights(evidence: Evidence) -> tuple[list[float], str]:
+    """The studies' shares (summing to 1) and their basis.
+
+    The pooled model's own weights where given; otherwise inverse variances at the body's tau2, then
+    participants, then a plain count: the first that every listed study has.
+    """
+    studies, tau2 = evidence.studies, evidence.tau2 or 0.0
+    pooled = evidence.est is not None
+    candidates: dict[str, list[float | None]] = {
+        "model weights": [s.weight for s in studies],
+        "inverse variance": [1 / (s.se**2 + tau2) if s.se and pooled else None for s in studies],
+        "participants": [s.n for s in studies],
+        "count of studies": [1.0 for _ in studies],
+    }
+    for basis, column in candidates.items():
+        known = [float(w) for w in column if w is not None]
+        if len(known) == len(studies) and sum(known) > 0:
+            return [w / sum(known) for w in known], basis
+    raise EvidenceError("studies", "none are listed")
+
+
+def effects(evidence: Evidence) -> list[float] | None:
+    """Every study's effect on the scale of analysis; ``None`` unless all of them are known."""
+    known = [evidence.on_scale(s.est) for s in evidence.studies if s.est is not None]
+    return known if complete(evidence) and len(known) == evidence.k else None
+
+
+def high_risk(evidence: Evidence) -> HighRisk:
+    """From the studies where all are listed and judged, else from the summary. EvidenceError without both.
+
+    The low-risk effect is the summary's where it is given; else the studies' mean with the body's weights.
+    """
+    summary = evidence.risk_of_bias
+    given_low = summary.est_low if summary is not None else None
+    theta_low = None if given_low is None else evidence.on_scale(given_low)
+    verdicts = [is_high(study, evidence) for study in evidence.studies]
+    if complete(evidence) and None not in verdicts:
+        parts, basis = weights(evidence)
+        share = sum(w for w, high in zip(parts, verdicts, strict=True) if high)
+        share = 1.0 if all(verdicts) else share
+        return HighRisk(
+            share, theta_low if theta_low is not None else _low_effect(evidence, parts, verdicts), basis
+        )
+    if summary is not None and summary.weight_high is not None:
+        return HighRisk(summary.weight_high, theta_low, "stated share")
+    raise EvidenceError("risk_of_bias", "is missing: judge every study, or give weight_high")
+
+
+def _low_effect(evidence: Evidence, parts: list[float], verdicts: list[bool | None]) -> float | None:
+    found = effects(evidence)
+    if found is None or all(verdicts):
+        return None
+    low = [(w, y) for w, y, high in zip(parts, found, verdicts, strict=True) if not high]
+    total = sum(w for w, _ in low)
+    return sum(w * y for w, y in low) / total if total > 0 else None
+
+
+def is_high(study: StudyWeight, evidence: Evidence) -> bool | None:
+    """A study's folded risk of bias; ``None`` when nobody judged it.
+
+    A tool's word is folded by the body's ``fold``; only ``low`` and ``high`` need no fold.
+    """
+    if study.high_rob is not None or study.rob is None:
+        return study.high_rob
+    if evidence.fold is not None:
+        from claimbook.appraisal.rob import fold
+
+        return fold(study.rob, evidence.fold.tool, evidence.fold.middle) == "high"
+    if study.rob in ("low", "high"):
+        return study.rob == "high"
+    raise EvidenceError("fold", f"is missing: say on which side of low and high {study.rob!r} falls")
+
+
+def dominant_judgement(evidence: Evidence, share: float) -> str | None:
+    """The worst word that holds for at least ``share`` of the body, counting the still worse with it."""
+    if evidence.risk_of_bias is not None and evidence.risk_of_bias.judgement is not None:
+        return evidence.risk_of_bias.judgement
+    judged = [study.rob for study in evidence.studies]
+    if not complete(evidence) or any(word not in SEVERITY for word in judged):
+        return None
+    parts, _ = weights(evidence)
+    by_word: Mapping[str, float] = {
+        word: sum(w for w, other in zip(parts, judged, strict=True) if SEVERITY[str(other)] >= SEVERITY[word])
+        for word in sorted({str(word) for word in judged}, key=SEVERITY.__getitem__)
+    }
+    return [word for word, part in by_word.items() if part >= share or part == max(by_word.values())][-1]

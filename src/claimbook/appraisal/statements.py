@@ -1,0 +1,101 @@
+"""One sentence for a finding, in the words that its size and its certainty allow.
+
+After GRADE guidelines 26 (Santesso et al. 2020, ``santesso2020``): "probably" for moderate certainty, "may"
+for low, and no direction at all for very low. Sizes are multiples of the smallest effect that matters
+(1, 2.5 and 4, a project convention that gives Cohen's 0.2, 0.5 and 0.8 for an SMD). A single group is
+described as a change, because nothing was compared.
+"""
+
+from __future__ import annotations
+
+from claimbook.appraisal.evidence import Evidence
+from claimbook.appraisal.settings import Settings
+from claimbook.appraisal.words import plain
+
+FORBIDDEN = ("significant", "no effect", "trend")
+
+
+def size(evidence: Evidence, settings: Settings) -> str | None:
+    """``trivial``, ``small``, ``moderate`` or ``large``; ``None`` where nothing says what matters."""
+    band = evidence.band
+    if band is None and evidence.kind == "standardised":
+        band = (-settings["mid_smd"], settings["mid_smd"])
+    if band is None:
+        return None
+    edge = band[1] if evidence.theta > 0 else -band[0]
+    times = abs(evidence.theta) / edge
+    if times <= 1:
+        return "trivial"
+    if times < settings["band_moderate"]:
+        return "small"
+    return "moderate" if times < settings["band_large"] else "large"
+
+
+def statement(evidence: Evidence, certainty: str, settings: Settings) -> str:
+    """The finding in one sentence."""
+    if evidence.est is None:
+        return _directions(evidence, certainty)
+    if evidence.single_group:
+        return _change(evidence, certainty)
+    x, y = evidence.intervention, evidence.outcome
+    if certainty == "very_low":
+        return _opened(f"the evidence is very uncertain about the effect of {x} on {y}.")
+    template = SENTENCES[size(evidence, settings)][certainty]
+    verb, noun = ("increase", "increase") if evidence.theta > 0 else ("reduce", "reduction")
+    return _opened(template.format(x=x, y=y, verb=verb, noun=noun))
+
+
+def _change(evidence: Evidence, certainty: str) -> str:
+    unit = f" {evidence.unit}" if evidence.unit else ""
+    amount = (
+        f"{plain(evidence.est or 0.0)}{unit} ({plain(evidence.lo or 0.0)} to {plain(evidence.hi or 0.0)})"
+    )
+    after = f"after {evidence.intervention}, {evidence.outcome} changed by {amount}"
+    if certainty == "very_low":
+        about = f"the effect of {evidence.intervention}"
+        return _opened(f"{after}; without a comparison group the evidence is very uncertain about {about}.")
+    return _opened(f"{after}; {evidence.intervention} may be why, but nothing was compared with it.")
+
+
+def _directions(evidence: Evidence, certainty: str) -> str:
+    from claimbook.appraisal.narrative import directions
+
+    x, y = evidence.intervention, evidence.outcome
+    if certainty == "very_low":
+        return _opened(f"the evidence is very uncertain about the effect of {x} on {y}.")
+    (word, count), *_ = directions(evidence).most_common(1)
+    better = {"benefit": "improve", "harm": "worsen", "none": "make little to no difference to"}[word]
+    lead = {"high": "", "moderate": "probably ", "low": "may "}[certainty]
+    verb = (
+        better if certainty == "low" else better.replace("make", "makes") if word == "none" else f"{better}s"
+    )
+    return _opened(f"{x} {lead}{verb} {y} ({count} of {evidence.k} studies point that way).")
+
+
+def _opened(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+SENTENCES: dict[str | None, dict[str, str]] = {
+    "large": {
+        "high": "{x} results in a large {noun} in {y}.",
+        "moderate": "{x} probably results in a large {noun} in {y}.",
+        "low": "{x} may result in a large {noun} in {y}.",
+    },
+    "moderate": {
+        "high": "{x} {verb}s {y}.",
+        "moderate": "{x} probably {verb}s {y}.",
+        "low": "{x} may {verb} {y}.",
+    },
+    "small": {
+        "high": "{x} {verb}s {y} slightly.",
+        "moderate": "{x} probably {verb}s {y} slightly.",
+        "low": "{x} may {verb} {y} slightly.",
+    },
+    "trivial": {
+        "high": "{x} results in little to no difference in {y}.",
+        "moderate": "{x} probably results in little to no difference in {y}.",
+        "low": "{x} may result in little to no difference in {y}.",
+    },
+}
+SENTENCES[None] = SENTENCES["moderate"]
