@@ -1,0 +1,158 @@
+"""The likelihood of a random-effects model seen through a selection function, with exact derivatives.
+
+Study i is drawn from N(x_i'b, v_i + tau2) and enters with probability proportional to w(p_i). Its density is
+w(p_i) N(y_i) / A_i with A_i the integral of w N (Hedges 1992). The integral is taken over z = y / sqrt(v) by
+Gauss-Legendre panels cut where w jumps, so step functions and smooth weights share one code; its derivatives
+are moments under the selected distribution, hence no finite differences.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from claimbook.synthesis.selection_weights import Array, Terms, WeightModel
+
+_NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(12)
+_SPREAD = np.array([-9.0, -4.0, 0.0, 4.0, 9.0])
+_SHAPE = np.array([-8.0, -5.0, -3.5, -2.25, -1.0, 0.0, 1.0, 2.25, 3.5, 5.0, 8.0])
+
+
+@dataclass(frozen=True, eq=False)
+class SelectedLikelihood:
+    """Log-likelihood of theta = (coefficients, tau2, free selection parameters); call it for its derivatives
+    too.
+
+    y (k,), v (k,), x (k, p): effects, turned so that large ones are favoured. cuts: in p, or in y for a
+    truncation. imprecision (k, 1): scales the parameter of a smooth weight. parameters: all of them, of which
+    those not ``free`` stay as they are. equal: tau2 is not in theta and zero.
+    """
+
+    y: Array
+    v: Array
+    x: Array
+    weight: WeightModel
+    cuts: Array
+    two_sided: bool
+    imprecision: Array
+    parameters: Array
+    free: NDArray[np.bool_]
+    equal: bool
+
+    def __call__(self, theta: Array) -> tuple[float, Array, Array]:
+        """Value, gradient and Hessian; minus infinity where an observed study has no chance of selection."""
+        beta, tau2, parameters = self.split(theta)
+        mean, variance = self.x @ beta, self.v + tau2
+        z, log_panel = self._nodes(mean / self.sigma, np.sqrt(variance / self.v))
+        seen, seen_slope, seen_bend = self._density(self.z, mean, variance, parameters)
+        log_density, slope, bend = self._density(z, mean, variance, parameters)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            log_density = log_density + log_panel
+            largest = log_density.max(axis=1, keepdims=True)
+            density = np.exp(log_density - largest)
+            total = density.sum(axis=1, keepdims=True)
+            chance = density / total
+            value = float((seen - largest - np.log(total)).sum() - np.log(self.sigma).sum())
+        expected = np.einsum("akq,kq->ak", slope, chance)
+        moments = np.einsum("akq,bkq,kq->abk", slope, slope, chance) - expected[:, None] * expected
+        curves = seen_bend[..., 0] - np.einsum("abkq,kq->abk", bend, chance) - moments
+        return value, self._chain(seen_slope[..., 0] - expected), self._chain_twice(curves)
+
+    @cached_property
+    def sigma(self) -> Array:
+        return np.sqrt(self.v)
+
+    @cached_property
+    def z(self) -> Array:
+        """Observed z, (k, 1)."""
+        return (self.y / self.sigma)[:, None]
+
+    def split(self, theta: Array) -> tuple[Array, float, Array]:
+        """Coefficients, tau2 and all selection parameters."""
+        size = self.x.shape[1]
+        parameters = self.parameters.copy()
+        parameters[self.free] = theta[size + (not self.equal) :]
+        return theta[:size], 0.0 if self.equal else float(theta[size]), parameters
+
+    def counts(self) -> tuple[int, ...]:
+        """Studies in each interval between cuts, the most favoured first."""
+        index = self._interval(self.z).astype(np.intp).ravel()
+        return tuple(np.bincount(index, minlength=len(self.cuts) + 1).tolist())
+
+    def _interval(self, z: Array) -> Array:
+        if self.weight.by == "y":
+            return (z <= self.cuts / self.sigma[:, None]).astype(float)
+        return np.searchsorted(self.cuts, self._p(z), side="left").astype(float)
+
+    def _p(self, z: Array) -> Array:
+        return np.asarray(2 * ndtr(-np.abs(z)) if self.two_sided else ndtr(-z))
+
+    def _density(
+        self, z: Array, mean: Array, variance: Array, parameters: Array
+    ) -> tuple[Array, Array, Array]:
+        """log(w N) at z (k, q), first and second derivatives in (mean, tau2, free parameters)."""
+        log_weight, first, second = self._log_weight(z, parameters)
+        s2 = variance[:, None]
+        gap = z * self.sigma[:, None] - mean[:, None]
+        square = gap**2 / s2
+        log_density = log_weight - 0.5 * (square + np.log(2 * np.pi * s2 / self.v[:, None]))
+        free = np.flatnonzero(self.free)
+        slope = np.stack([gap / s2, (square - 1) / (2 * s2), *(first[j] for j in free)])
+        bend = np.zeros((len(slope), *slope.shape))
+        bend[0, 0], bend[1, 1] = -1 / s2, (0.5 - square) / s2**2
+        bend[0, 1] = bend[1, 0] = -gap / s2**2
+        if second is not None and len(free):
+            bend[2:, 2:] = [[second[i][j] for j in free] for i in free]
+        return log_density, slope, bend
+
+    def _log_weight(self, z: Array, parameters: Array) -> Terms:
+        if self.weight.by != "p":
+            return self.weight.function(self._interval(z), parameters, self.imprecision)
+        p = np.clip(self._p(z), self.weight.least_p, 1 - self.weight.least_p)
+        if not len(self.cuts):
+            return self.weight.function(p, parameters, self.imprecision)
+        log_weight, first, second = self.weight.function(
+            np.maximum(p, self.cuts), parameters, self.imprecision
+        )
+        at_cut, first_cut, second_cut = self.weight.function(self.cuts[None], parameters, self.imprecision)
+        first = [a - b for a, b in zip(first, first_cut, strict=True)]
+        if second is not None and second_cut is not None:
+            second = [
+                [a - b for a, b in zip(*rows, strict=True)] for rows in zip(second, second_cut, strict=True)
+            ]
+        return log_weight - at_cut, first, second
+
+    def _nodes(self, centre: Array, spread: Array) -> tuple[Array, Array]:
+        """Nodes z and log weights (k, q): nine standard deviations and wherever the weight bends."""
+        reach = centre[:, None] + spread[:, None] * _SPREAD
+        edges = np.sort(np.hstack([reach, self._breaks]), axis=1)
+        half = np.diff(edges, axis=1)[..., None] / 2
+        z = edges[:, :-1, None] + half * (1 + _NODES)
+        with np.errstate(divide="ignore"):
+            log_panel = np.log(half * _NODE_WEIGHTS)
+        return z.reshape(len(centre), -1), log_panel.reshape(len(centre), -1)
+
+    @cached_property
+    def _breaks(self) -> Array:
+        """Where the weight jumps or bends on the z scale, (k, m)."""
+        if self.weight.by == "y":
+            return np.asarray((self.cuts / self.sigma)[:, None] + _SHAPE)
+        least = self.weight.least_p
+        cuts = np.concatenate([self.cuts, [least, 1 - least] if least else []])
+        z = -ndtri(cuts / 2 if self.two_sided else cuts)
+        breaks = np.concatenate([z, -z if self.two_sided else z[:0], _SHAPE])
+        return np.broadcast_to(breaks, (len(self.y), len(breaks)))
+
+    def _chain(self, slope: Array) -> Array:
+        """From derivatives in each study's (mean, tau2, parameters) to those in theta."""
+        return np.concatenate([self.x.T @ slope[0], slope[1 + self.equal :].sum(axis=1)])
+
+    def _chain_twice(self, bend: Array) -> Array:
+        rest = slice(1 + self.equal, None)
+        corner = (self.x * bend[0, 0][:, None]).T @ self.x
+        side = bend[rest, 0] @ self.x
+        return np.block([[corner, side.T], [side, bend[rest, rest].sum(axis=-1)]])
