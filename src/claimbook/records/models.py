@@ -71,6 +71,7 @@ class Number(Model):
     read_in: Annotated[str | None, Field(description="Key of the publication it was read in, if another one.")] = None
     formula: Annotated[str | None, Field(description="For a derived number: the formula, with its numbers.")] = None
     because: Annotated[str | None, Field(description="For an inferred number: the reason.")] = None
+    quote: Annotated[str | None, Field(description="The few words of the source that print it.")] = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Number:
@@ -243,6 +244,9 @@ class PrePost(Model):
     mean_post: Quantity
     sd_post: Quantity
     r: Annotated[Quantity | None, Field(description="Correlation of pre and post.")] = None
+    change: Annotated[Quantity | None, Field(description="Mean change, where the source prints it too.")] = None
+    sd_change: Annotated[Quantity | None, Field(description="SD of the change, where the source prints it too.")] = None
+    percent: Annotated[Quantity | None, Field(description="Change in percent, where the source prints it too.")] = None
     p: P | None = None
 
 
@@ -277,6 +281,28 @@ class Reported(Model):
     n: Annotated[Quantity | None, Field(description="Number of participants.")] = None
     tau2: Quantity | None = None
     i2: Annotated[Quantity | None, Field(description="In percent.")] = None
+
+
+class Statistic(Model):
+    """A significance test as its source prints it, of the comparison that the result holds."""
+
+    kind: Literal["t", "F", "z", "chi2", "r"]
+    value: Annotated[Quantity | None, Field(description="The statistic, where it is printed.")] = None
+    df: Annotated[Quantity | None, Field(description="Degrees of freedom; of the numerator for F.")] = None
+    df2: Annotated[Quantity | None, Field(description="Degrees of freedom of the denominator, for F.")] = None
+    tails: Literal["1", "2"] = "2"
+    p: P | None = None
+
+
+class Scale(Model):
+    """What values one person can have: whole numbers, and limits."""
+
+    items: Annotated[
+        int | None,
+        Field(ge=1, description="For whole-number data: how many whole numbers are averaged per person (1 for a count)."),
+    ] = None
+    low: Annotated[Quantity | None, Field(description="Lowest value that a person can have.")] = None
+    high: Annotated[Quantity | None, Field(description="Highest value that a person can have.")] = None
 
 
 class Published(Model):
@@ -323,6 +349,9 @@ class Result(Model):
     where: Annotated[str, Field(description="Page, table, figure or `abstract`.")]
     source: Annotated[str | None, Field(description="Address at which it was read.")] = None
     status: Status
+    quote: Annotated[str | None, Field(description="The few words of the source that print the result.")] = None
+    scale: Scale | None = None
+    test: Statistic | None = None
     means: Means | None = None
     counts: Counts | None = None
     pre_post: PrePost | None = None
@@ -377,6 +406,7 @@ class Trait(Spread):
     arm: str | None = None
     n: Quantity | None = None
     mean: Quantity
+    scale: Scale | None = None
     where: str | None = None
     status: Status = "confirmed"
 
@@ -385,6 +415,7 @@ class Population(Model):
     """Who took part."""
 
     description: str
+    n: Annotated[Quantity | None, Field(description="Participants of all arms together.")] = None
     sex: Literal["women", "men", "mixed", "unknown"] = "unknown"
     training: Literal["untrained", "recreational", "trained", "mixed", "unknown"] = "unknown"
     where: str | None = None
@@ -421,6 +452,7 @@ class Waiver(Model):
 
     rule: Annotated[str, Field(pattern=r"^[A-Z]\d{3}$")]
     because: Annotated[str, Field(min_length=3)]
+    result: Annotated[str | None, Field(description="Result id, where only one result lives with it.")] = None
 
 
 class Moderator(Model):
@@ -462,6 +494,7 @@ class Study(Model):
     moderators: Annotated[tuple[Moderator, ...], Field(description="For a review: what it tested as moderators.")] = ()
     criteria: Annotated[str | None, Field(description="For a review: what it included.")] = None
     not_found: Annotated[tuple[str, ...], Field(description="What we looked for and did not find.")] = ()
+    registration: Annotated[str | None, Field(description="Registry number of the protocol, e.g. NCT01234567.")] = None
     integrity: Integrity = Integrity()
     extracted_by: Annotated[tuple[str, ...], Field(description="Who extracted; two names mean double extraction.")] = ()
     waive: tuple[Waiver, ...] = ()
@@ -617,6 +650,7 @@ class Outcome(Model):
     label: str
     direction: Direction
     because: Annotated[str, Field(description="Why higher (or lower) is better.")]
+    units: Annotated[tuple[str, ...], Field(description="Units in which it is reported; any when empty.")] = ()
 
 
 class Article(Model):
@@ -646,3 +680,4 @@ class LibraryInfo(Model):
     searched: Annotated[str | None, Field(description="Date or description of the evidence search.")] = None
     outcomes: dict[str, Outcome]
     defaults: dict[str, Default] = {}
+    waive: tuple[Waiver, ...] = ()
