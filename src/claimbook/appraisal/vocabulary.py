@@ -65,6 +65,7 @@ MEASURES: dict[str, Measure] = {
     "SMCRH": Measure("standardised", False, "standardised mean change, SD before, unequal variances"),
     "MD": Measure("mean_difference", False, "mean difference"),
     "MC": Measure("mean_difference", False, "mean change"),
+    "PCT": Measure("mean_difference", False, "percent change of one group"),
     "ROM": Measure("means_ratio", True, "ratio of means"),
     "ROMC": Measure("means_ratio", True, "ratio of means, change"),
     "VR": Measure("variability_ratio", True, "variability ratio"),
