@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import bibtexparser
+from bibtexparser.entrypoint import parse_string
 from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock
 
 from claimbook.problems import Problem, Where
@@ -60,7 +60,7 @@ def parse_bibliography(
     text: str, shown: str = "references.bib", problems: list[Problem] | None = None
 ) -> tuple[dict[str, Entry], list[Problem]]:
     problems = list(problems or [])
-    library = bibtexparser.parse_string(text)
+    library = parse_string(text)
     entries = {
         entry.key: Entry(
             entry.key, entry.entry_type, {f.key.lower(): _plain(str(f.value)) for f in entry.fields}, (entry.start_line or 0) + 1

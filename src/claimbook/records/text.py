@@ -106,7 +106,7 @@ def _beyond_plain_data(text: str, shown: str) -> list[Problem]:
     for event in yaml.parse(text, Loader=yaml.CBaseLoader):
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         what = f"alias *{anchor}" if isinstance(event, yaml.AliasEvent) else f"anchor &{anchor}" if anchor else f"tag {tag}"
-        if anchor or tag:
+        if (anchor or tag) and event.start_mark:
             line, column = event.start_mark.line + 1, event.start_mark.column + 1
             message = f"YAML {what} is not used in records"
             fix = "write the value out; quote a text that starts with & * or !"
