@@ -326,7 +326,7 @@ def _indirectness(claim: Claim) -> Any:
     if given is None:
         return None
     answers = {name: getattr(given, name) for name in ("population", "intervention", "comparison", "outcome")}
-    return Indirectness(**answers, reasons={name: given.because for name, word in answers.items() if word != "yes"})
+    return Indirectness(**answers, reasons={name: given.because.rstrip(".") for name, word in answers.items() if word != "yes"})
 
 
 def _publication_bias(claim: Claim, rows: Sequence[Row]) -> Any:

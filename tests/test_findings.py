@@ -1,0 +1,174 @@
+"""The pipeline on the library that the project ships."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import claimbook as cb
+from claimbook import findings
+from claimbook.reproduce import reproduce
+from claimbook.rows import row
+from claimbook.snapshot import NAME, text
+
+
+@pytest.fixture(scope="module")
+def library():
+    library, problems = cb.read_library("studies")
+    assert problems == []
+    return library
+
+
+@pytest.fixture(scope="module")
+def found(library):
+    return findings.find_all(library)
+
+
+def test_every_claim_of_the_library_has_a_finding(library, found):
+    assert set(found) == set(library.claims)
+
+
+def test_the_committed_conclusions_are_current(library, found):
+    assert (library.root / NAME).read_text(encoding="utf-8") == text(found)
+
+
+@pytest.mark.parametrize("claim", ["concurrent-strength", "concurrent-power", "concurrent-hypertrophy"])
+def test_a_finding_pools_what_its_rows_say(found, claim):
+    f = found[claim]
+    p = cb.pool([r.y for r in f.used], [r.v for r in f.used], tau2="REML", interval="HKSJ")
+    assert (f.pooled.estimate, f.pooled.low, f.pooled.high) == (p.estimate, p.low, p.high)
+
+
+def test_the_row_of_an_smd_is_hedges_g_of_the_printed_numbers(library):
+    made = row(library, "mccarthy2002", "size", "SMD")
+    e = cb.effect_sizes("SMD", n1=10, mean1=101.51, sd1=4.6, n2=10, mean2=104.9, sd2=4.49)
+    assert (made.y, made.v) == (e.y[0], e.v[0])
+
+
+def test_an_se_becomes_an_sd_before_it_is_used(library):
+    read, doubted = (row(library, "mccarthy2002", "size", "SMD", doubted=d) for d in (False, True))
+    ratio = read.y / doubted.y
+    assert math.isclose(ratio, math.sqrt(10), rel_tol=1e-12)
+
+
+def test_one_groups_change_keeps_its_own_t_interval(found):
+    """+10.6 with an SE of 2.7 in 12 people: t(11) gives 4.7 to 16.5."""
+    p = found["intervals-young-quads"].pooled
+    assert (round(p.low, 1), round(p.high, 1), p.df) == (4.7, 16.5, 11)
+
+
+def test_a_result_without_a_spread_is_kept_with_the_reason(found):
+    only = found["endurance-older-quads"].rows[0]
+    assert (only.usable, only.why_not) == (False, "no spread (SD, SE or interval) is printed")
+
+
+def test_a_body_that_cannot_be_pooled_is_rated_as_a_narrative(found):
+    f = found["endurance-older-quads"]
+    assert (f.pooled, f.rating.ruleset, f.certainty) == (None, "narrative-2017", "very_low")
+
+
+def test_a_source_claim_is_answered_by_the_claims_it_names(found):
+    assert [part.claim.claim for part in found["review-no-interference"].parts] == [
+        "concurrent-strength",
+        "concurrent-hypertrophy",
+        "concurrent-power",
+    ]
+
+
+def test_every_number_of_a_row_knows_its_line(library, found):
+    for f in found.values():
+        for used in f.rows:
+            for given in used.inputs:
+                line = (library.root.parent / given.path).read_text(encoding="utf-8").splitlines()[given.line - 1]
+                assert given.printed in line or "value" in line or given.printed == "unknown"
+
+
+def test_all_five_domains_are_in_every_rating(found):
+    domains = {"risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias"}
+    assert all(domains <= {s.domain for s in f.rating.steps} for f in found.values() if f.rating)
+
+
+def test_every_step_names_its_rule_and_its_reason(found):
+    steps = [s for f in found.values() if f.rating for s in f.rating.steps]
+    assert all(s.rule and s.reason for s in steps)
+
+
+def test_an_overrule_moves_the_certainty_and_keeps_the_rules_level(library):
+    claim = library.claims["concurrent-power"]
+    from claimbook.records.models import Judgement
+
+    judged = Judgement(domain="imprecision", was="-1", to="-2", because="a test", by="a curator", date="2026-11-22")
+    changed = replace(library, claims={**library.claims, claim.claim: claim.model_copy(update={"overrules": (judged,)})})
+    step = findings.find(changed, claim.claim).rating.step("imprecision")
+    assert (step.level, step.automatic, step.overruled.because) == (-2, -1, "a test")
+
+
+def test_a_claim_without_studies_is_untested(library):
+    claim = library.claims["running-grows-quads"].model_copy(update={"studies": ()})
+    changed = replace(library, claims={**library.claims, claim.claim: claim})
+    assert findings.find(changed, claim.claim).verdict == "Untested"
+
+
+def test_a_definition_is_not_graded(library):
+    claim = library.claims["running-grows-quads"].model_copy(update={"kind": "definition"})
+    changed = replace(library, claims={**library.claims, claim.claim: claim})
+    assert findings.find(changed, claim.claim).verdict == "Not an effect claim"
+
+
+def test_claims_that_answer_each_other_end(library):
+    claim = library.claims["review-no-interference"].model_copy(update={"answered_by": ("review-no-interference",)})
+    changed = replace(library, claims={**library.claims, claim.claim: claim})
+    assert findings.find(changed, claim.claim).parts == ()
+
+
+def test_the_frame_has_one_row_a_study(found):
+    frame = found["concurrent-hypertrophy"].frame()
+    assert (len(frame), round(frame["weight"].sum(), 9)) == (5, 100)
+
+
+def test_every_pooled_result_of_huiberts_2024_is_reproduced(library):
+    """Five pooled rows of the review, each from the trials' means, SDs and sizes."""
+    pooled = [c for c in reproduce(library, "huiberts2024") if c.quantity.startswith("pooled")]
+    assert [c.status for c in pooled] == ["match"] * 5
+
+
+def test_every_trial_effect_of_huiberts_2024_is_reproduced(library):
+    own = [c for c in reproduce(library) if "RevMan" in c.quantity]
+    assert ({c.status for c in own}, len(own)) == ({"match"}, 39)
+
+
+def test_the_hypertrophy_estimate_of_schumann_2022_is_not_the_centre_of_its_interval(library):
+    [made] = [c for c in reproduce(library, "schumann2022") if c.result == "hypertrophy"]
+    assert (made.status, round(made.recomputed["value"], 3)) == ("differs", 0.01)
+
+
+def test_what_cannot_be_recomputed_says_why(library):
+    cannot = [c for c in reproduce(library) if c.status == "cannot"]
+    assert cannot and all(c.why for c in cannot)
+
+
+def test_a_changed_number_is_seen_by_reproduce(library):
+    study = library.studies["shamim2018"]
+    index = [r.id for r in study.results].index("size")
+    result = study.results[index]
+    group = result.means.intervention.model_copy(update={"sd": result.means.comparator.sd.model_copy(update={"value": "0.9"})})
+    wrong = result.model_copy(update={"means": result.means.model_copy(update={"intervention": group})})
+    results = (*study.results[:index], wrong, *study.results[index + 1 :])
+    changed = replace(library, studies={**library.studies, "shamim2018": study.model_copy(update={"results": results})})
+    assert "differs" in {c.status for c in reproduce(changed, "shamim2018")}
+
+
+def test_the_choices_leave_out_each_study_once(found):
+    names = [c.name for c in found["concurrent-hypertrophy"].choices if c.name.startswith("without")]
+    assert len(names) == len(set(names)) == 5
+
+
+def test_reading_both_doubted_spreads_as_ses_gives_the_sensitivity_of_the_facts(library):
+    """Both as SE, by the source's own formulas: 0.308 (-0.098 to 0.713)."""
+    rows = [
+        row(library, s, "size", "SMDRM", doubted=True)
+        for s in ("mccarthy2002", "desouza2013", "tsitkanou2017", "shamim2018", "hakkinen2003")
+    ]
+    p = cb.pool([r.y for r in rows], [r.v for r in rows], tau2="DL", interval="z")
+    assert np.round([p.estimate, p.low, p.high], 3).tolist() == [0.308, -0.098, 0.713]
