@@ -29,8 +29,7 @@ def random_effects(fit: Fit) -> pd.DataFrame:
 def _parts(fit: Fit) -> tuple[Array, Array, Array, Array]:
     v = fit.model.v * fit.model.unit**2
     x = fit.design
-    covariance = np.atleast_2d(fit.covariance_and_df[0])
-    return fit.tau2 / (fit.tau2 + v), x @ np.atleast_1d(fit.beta), np.vecdot(x @ covariance, x), v
+    return fit.tau2 / (fit.tau2 + v), x @ np.atleast_1d(fit.beta), fit.variances(x), v
 
 
 def _frame(fit: Fit, estimate: Array, variance: Any) -> pd.DataFrame:

@@ -1,59 +1,81 @@
-"""Intervals for the coefficients of a fit: a covariance and degrees of freedom each.
+"""Intervals and tests for the coefficients of a fit: a covariance, and the distribution of a Wald statistic under it.
 
-What to use when. HKSJ is the default: with few studies "z" covers far less than it says. HKSJ can be narrower than "z" when the effects agree
-by chance; "HKSJ-adhoc" forbids that. "KR" belongs to REML and corrects for the uncertainty of tau2 itself.
+What to use when. HKSJ is the default: with few studies "z" covers far less than it says. HKSJ can be narrower than
+"z" when the effects agree by chance; "HKSJ-adhoc" forbids that. "KR" belongs to REML and corrects for the
+uncertainty of tau2 itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isinf
+from math import inf, isinf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
+from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
+
+from claimbook.synthesis.model import Array
 
 if TYPE_CHECKING:
     from claimbook.synthesis.linear import Fit
 
 
-def wald(fit: Fit) -> tuple[Any, float]:
-    """The model's own covariance and the normal distribution."""
-    return fit.wald_covariance, np.inf
+def wald(fit: Fit) -> Any:
+    """The model's own covariance (X'WX)^-1."""
+    return fit.wald_unit
 
 
-def wald_t(fit: Fit) -> tuple[Any, float]:
-    """The model's own covariance and t with k - p degrees of freedom (Follmann & Proschan 1999)."""
-    return fit.wald_covariance, fit.residual_df
+def hartung_knapp(fit: Fit) -> Any:
+    """The covariance times s2 = sum(w r^2) / (k - p) (Hartung & Knapp 2001; Sidik & Jonkman 2002)."""
+    return fit.residual_variance * fit.wald_unit
 
 
-def hartung_knapp(fit: Fit) -> tuple[Any, float]:
-    """The covariance times s2 = sum(w r^2) / (k - p), and t (Hartung & Knapp 2001; Sidik & Jonkman 2002; Knapp & Hartung 2003)."""
-    return fit.residual_variance * fit.wald_covariance, fit.residual_df
+def hartung_knapp_adhoc(fit: Fit) -> Any:
+    """Hartung-Knapp with s2 at least one (Knapp & Hartung 2003)."""
+    return max(1.0, fit.residual_variance) * fit.wald_unit
 
 
-def hartung_knapp_adhoc(fit: Fit) -> tuple[Any, float]:
-    """Hartung-Knapp with s2 at least one (Knapp & Hartung 2003, p. 2704)."""
-    return max(1.0, fit.residual_variance) * fit.wald_covariance, fit.residual_df
+def kenward_roger(fit: Fit) -> Any:
+    """A + 2 W A (C - B A B) A, with the uncertainty of tau2 added (Kenward & Roger 1997, eq. 5).
 
-
-def kenward_roger(fit: Fit) -> tuple[Any, Any]:
-    """Covariance with the uncertainty of tau2 added, and a df for each coefficient (Kenward & Roger 1997, eqs 3 and 7).
-
-    With one variance parameter the scaled F of a single coefficient c is exactly t with 2 / (W (c'B c / c'A c)^2) degrees of freedom,
-    A the covariance, B = A X'W^2 X A, W the variance of tau2 from its expected information.
+    A = (X'WX)^-1, B = X'W^2X, C = X'W^3X, W the variance of tau2 from its expected information.
     """
-    m, a = fit.model, fit.model.at(fit.tau2_unit)
-    if fit.method != "REML" or m.weights is not None:
+    if fit.method != "REML" or fit.model.weights is not None:
         raise ValueError(f"interval='KR' belongs to tau2='REML' without weights, got tau2={fit.method!r}")
-    variance = 2 / a.trace2()
-    b = m.product(m.product(a.inv, m.gram(a.w**2)), a.inv)
-    c = m.product(m.product(a.inv, m.gram(a.w**3)), a.inv)
-    lost = m.product(m.product(b, m.gram(a.w)), b)
-    covariance = m.covariance(a.inv + 2 * variance * (c - lost))
-    share = m.diagonal(m.covariance(b)) / m.diagonal(m.covariance(a.inv))
-    return covariance, 2 / (variance * share**2)
+    m, a = fit.model, fit.at
+    inner = m.gram(a.w**3) - m.product(m.product(m.gram(a.w**2), a.inv), m.gram(a.w**2))
+    return a.inv + 2 * _tau2_variance(fit) * m.product(m.product(a.inv, inner), a.inv)
+
+
+def normal(fit: Fit, contrasts: Array | None = None) -> tuple[float, float]:
+    return 1.0, inf
+
+
+def residual(fit: Fit, contrasts: Array | None = None) -> tuple[float, float]:
+    """k - p degrees of freedom."""
+    return 1.0, fit.residual_df
+
+
+def kenward_roger_df(fit: Fit, contrasts: Array | None = None) -> tuple[float, float]:
+    """Scale and denominator degrees of freedom of the F of l contrasts (Kenward & Roger 1997, eqs 6-9)."""
+    m, inv = fit.model, fit.at.inv
+    a, b = np.atleast_2d(inv), np.atleast_2d(m.product(m.product(inv, m.gram(fit.at.w**2)), inv))
+    c = np.eye(m.p) if contrasts is None else contrasts @ m.root
+    share = np.linalg.solve(c @ a @ c.T, c @ b @ c.T)
+    variance, n = _tau2_variance(fit), len(c)
+    a1, a2 = variance * float(np.trace(share)) ** 2, variance * float(np.trace(share @ share))
+    g = ((n + 1) * a1 - (n + 4) * a2) / ((n + 2) * a2)
+    c1, c2, c3 = (np.array([g, n - g, n + 2 - g]) / (3 * n + 2 * (1 - g))).tolist()
+    big_b = (a1 + 6 * a2) / (2 * n)
+    mean = 1 / (1 - a2 / n)
+    var = 2 / n * (1 + c1 * big_b) / ((1 - c2 * big_b) ** 2 * (1 - c3 * big_b))
+    df = 4 + (n + 2) / (n * var / (2 * mean**2) - 1)
+    return df / (mean * (df - 2)), df
+
+
+def _tau2_variance(fit: Fit) -> float:
+    return 2 / float(fit.at.traces[1])
 
 
 def quantile(level: float, df: float) -> float:
@@ -63,20 +85,31 @@ def quantile(level: float, df: float) -> float:
 
 
 def two_sided_p(statistic: float, df: float) -> float:
+    """The p of a t statistic with df degrees of freedom, of a normal one where df is infinite."""
     return 2 * float(ndtr(-abs(statistic)) if isinf(df) else stdtr(df, -abs(statistic)))
+
+
+def wald_p(statistic: float, n: int, df: float) -> float:
+    """The p of F(n, df), of chi2(n) where df is infinite."""
+    return float(chdtrc(n, statistic) if isinf(df) else fdtrc(n, df, statistic))
 
 
 @dataclass(frozen=True)
 class Interval:
+    """covariance(fit): of the basis, at unit scale. df(fit, contrasts): scale and denominator df of the F of (l, p) contrasts."""
+
     label: str
-    function: Callable[[Fit], tuple[Any, Any]]
+    covariance: Callable[[Fit], Any]
+    df: Callable[..., tuple[float, float]]
     cite: str
 
 
 INTERVALS = {
-    "z": Interval("Wald, normal", wald, "dersimonian1986"),
-    "t": Interval("Wald, t", wald_t, "follmann1999"),
-    "HKSJ": Interval("Hartung-Knapp-Sidik-Jonkman", hartung_knapp, "hartung2001"),
-    "HKSJ-adhoc": Interval("Hartung-Knapp, never narrower than t", hartung_knapp_adhoc, "knapp2003"),
-    "KR": Interval("Kenward-Roger", kenward_roger, "kenward1997"),
+    "z": Interval("Wald, normal", wald, normal, "dersimonian1986"),
+    "t": Interval("Wald, t", wald, residual, "follmann1999"),
+    "HKSJ": Interval("Hartung-Knapp-Sidik-Jonkman", hartung_knapp, residual, "hartung2001"),
+    "HKSJ-adhoc": Interval(
+        "Hartung-Knapp, never narrower than t", hartung_knapp_adhoc, residual, "knapp2003"
+    ),
+    "KR": Interval("Kenward-Roger", kenward_roger, kenward_roger_df, "kenward1997"),
 }

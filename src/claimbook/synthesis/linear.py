@@ -64,12 +64,12 @@ class Fit:
         return self.model.x @ self.model.back
 
     @cached_property
-    def wald_covariance(self) -> Any:
-        """(X'WX)^-1, or the sandwich of a user's weights with the model's variances."""
+    def wald_unit(self) -> Any:
+        """Covariance on the basis at unit scale: (X'WX)^-1, or the sandwich of a user's weights and the variances."""
         m, inv = self.model, self.at.inv
-        if m.weights is not None:
-            inv = m.product(m.product(inv, m.gram(m.weights**2 * (m.v + self.tau2_unit))), inv)
-        return m.covariance(inv)
+        if m.weights is None:
+            return inv
+        return m.product(m.product(inv, m.gram(m.weights**2 * (m.v + self.tau2_unit))), inv)
 
     @cached_property
     def residual_variance(self) -> float:
@@ -78,8 +78,23 @@ class Fit:
         return float(r @ (r / (self.model.v + self.tau2_unit))) / self.residual_df
 
     @cached_property
+    def covariance_unit(self) -> Any:
+        """Covariance on the basis at unit scale, by the fit's interval."""
+        return INTERVALS[self.interval].covariance(self)
+
+    @property
     def covariance_and_df(self) -> tuple[Any, float]:
-        return INTERVALS[self.interval].function(self)
+        """Covariance of the coefficients, (p, p) or a number for a single mean, and the df of a test of all of them."""
+        return self.model.covariance(self.covariance_unit), INTERVALS[self.interval].df(self)[1]
+
+    def variances(self, rows: Array, covariance_unit: Any = None) -> Array:
+        """Variance of the estimate at each row of an (n, p) design, by the fit's interval unless another is given.
+
+        Taken on the basis, where moderators far from zero lose no digits.
+        """
+        basis = rows @ self.model.root
+        a = np.atleast_2d(self.covariance_unit if covariance_unit is None else covariance_unit)
+        return np.vecdot(basis @ a, basis) * self.model.unit**2
 
     @cached_property
     def q(self) -> float:

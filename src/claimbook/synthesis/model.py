@@ -199,9 +199,6 @@ class Linear:
         """tr(A B)."""
         return np.einsum("...ij,...ji->...", a, b)
 
-    def diagonal(self, a: Array) -> Array:
-        return np.diagonal(a)
-
     def solve(self, w: Array, inv: Array, y: Array | None = None) -> tuple[Array, Array]:
         """Weighted least squares of y: coefficients and residuals, refined once."""
         y = self.y if y is None else y
@@ -226,10 +223,14 @@ class Linear:
         """Coefficients of the design, in the units of the effects, from those of the basis."""
         return self.unit * np.linalg.solve(self.back, beta + self.offset)
 
-    def covariance(self, inv: Array) -> Array:
+    @cached_property
+    def root(self) -> Array:
+        """The (p, p) matrix that leads from the basis to the coefficients of the design."""
+        return np.linalg.inv(self.back)
+
+    def covariance(self, a: Array) -> Array:
         """Covariance of the design's coefficients, in the units of the effects, from that of the basis."""
-        root = np.linalg.inv(self.back)
-        return (self.unit * root) @ inv @ (self.unit * root).T
+        return (self.unit * self.root) @ a @ (self.unit * self.root).T
 
 
 class Mean(Linear):
@@ -250,9 +251,6 @@ class Mean(Linear):
     def dot(self, a: Any, b: Any) -> Any:
         return a * b
 
-    def diagonal(self, a: Any) -> Any:
-        return a
-
     def solve(self, w: Array, inv: Any, y: Array | None = None) -> tuple[Any, Array]:
         y = self.y if y is None else y
         mean = np.vecdot(w, y) * inv
@@ -269,10 +267,10 @@ class Mean(Linear):
         return np.full(self.k, inv)
 
     def coefficients(self, beta: Any) -> Any:
-        return self.unit * (beta + self.offset)
+        return self.unit * (beta + self.offset[0])
 
-    def covariance(self, inv: Any) -> Any:
-        return self.unit * self.unit * inv
+    def covariance(self, a: Any) -> Any:
+        return self.unit * self.unit * a
 
 
 _ONE = np.ones((1, 1))
@@ -290,7 +288,7 @@ def mean_model(y: Array, v: Array, weights: Array | None = None) -> Mean:
     best = int(v.argmin())
     half = frexp(v[best])[1] // 2
     v, y = np.ldexp(v, -2 * half), np.ldexp(y, -half)
-    centre = y[best]
+    centre = y[best : best + 1]
     return Mean(y - centre, v, _ones(len(y)), _ONE, centre, ldexp(1.0, half), weights)
 
 

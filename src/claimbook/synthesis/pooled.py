@@ -7,6 +7,7 @@ from functools import cached_property
 from math import inf, sqrt
 from typing import TYPE_CHECKING
 
+import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
@@ -84,7 +85,8 @@ class Pooled:
             raise ValueError(
                 f"prediction_interval method must be one of {', '.join(PREDICTION)}, got {method!r}"
             )
-        return PREDICTION[method].function(self._model, self._level(level))
+        low, high = PREDICTION[method].function(self._model, np.ones((1, 1)), self._level(level))
+        return float(low[0]), float(high[0])
 
     @property
     def tau2_se(self) -> float:
@@ -93,17 +95,9 @@ class Pooled:
 
     def tau2_interval(self, method: str = "QP", level: float | None = None) -> Bounds:
         """A confidence interval for tau2 by a key of TAU2_INTERVALS, at the fit's level unless told."""
-        from claimbook.synthesis.tau2_interval import TAU2_INTERVALS
+        from claimbook.synthesis.tau2_interval import tau2_interval
 
-        if method not in TAU2_INTERVALS:
-            raise ValueError(
-                f"tau2_interval method must be one of {', '.join(TAU2_INTERVALS)}, got {method!r}"
-            )
-        fit = self._model
-        if not fit.residual_df:
-            raise ValueError(f"tau2_interval needs at least 2 effects, got {self.k}")
-        low, high = TAU2_INTERVALS[method].function(fit, self._level(level))
-        return low * fit.model.unit**2, high * fit.model.unit**2
+        return tau2_interval(self._model, method, self._level(level))
 
     def i2_interval(self, method: str = "QP", level: float | None = None) -> Bounds:
         """The interval for tau2 as shares of the total variance, in percent."""
@@ -142,11 +136,11 @@ def pool(
     NonConvergence where an iteration ends without one.
     """
     f = fit(y, v, None, tau2, interval, level, weights)
-    covariance, df = f.covariance_and_df
+    variance, df = f.covariance_and_df
     w = f.at.w
     return Pooled(
         estimate=float(f.beta),
-        se=sqrt(covariance),
+        se=sqrt(variance),
         df=float(df),
         level=f.level,
         k=f.model.k,

@@ -70,7 +70,7 @@ def sidik_jonkman(m: Linear) -> float:
 
 def crude_variance(m: Linear) -> float:
     """Variance of the effects about their mean, whatever the moderators."""
-    return float(np.var(m.y + m.x @ np.atleast_1d(m.offset)))
+    return float(np.var(m.y + m.x @ m.offset))
 
 
 def paule_mandel(m: Linear) -> float:

@@ -1,9 +1,10 @@
 """Confidence intervals for tau2, at any level and for any design.
 
-What to use when. QP is exact where the variances are known and is the default. BJ and J are exact too, with other weights: J is the narrowest
-of them where heterogeneity is large. PL follows the likelihood that gave the estimate. BT and HT are approximations that older reviews report.
+What to use when. QP is exact where the variances are known and is the default. BJ and J are exact too, with other
+weights: J tends to be the shortest where heterogeneity is moderate. PL follows the likelihood that gave the estimate.
+BT and HT are approximations that older reviews report.
 
-Where the data are more alike than any tau2 >= 0 would have them, an exact interval is empty: it is given as (0, 0).
+Where the effects are more alike than any tau2 >= 0 would have them, an exact interval is empty: it is given as (0, 0).
 """
 
 from __future__ import annotations
@@ -27,6 +28,16 @@ from claimbook.synthesis.tau2 import (
 )
 
 Bounds = tuple[float, float]
+
+
+def tau2_interval(fit: Fit, method: str, level: float) -> Bounds:
+    """The interval of a key of TAU2_INTERVALS, in the units of tau2."""
+    if method not in TAU2_INTERVALS:
+        raise ValueError(f"method must be one of {', '.join(TAU2_INTERVALS)}, got {method!r}")
+    if not fit.residual_df:
+        raise ValueError(f"tau2_interval needs more than {fit.model.p} effects, got {fit.model.k}")
+    low, high = TAU2_INTERVALS[method].function(fit, level)
+    return low * fit.model.unit**2, high * fit.model.unit**2
 
 
 def q_profile(fit: Fit, level: float) -> Bounds:
@@ -70,7 +81,10 @@ def biggerstaff_tweedie(fit: Fit, level: float) -> Bounds:
 
 
 def profile_likelihood(fit: Fit, level: float) -> Bounds:
-    """Where twice the log-likelihood lies within chi2(1) of its maximum (Hardy & Thompson 1996); restricted unless the fit is ML."""
+    """Where twice the log-likelihood lies within chi2(1) of its maximum (Hardy & Thompson 1996).
+
+    The restricted likelihood, unless the fit is ML.
+    """
     m = fit.model
     method, likelihood = ("ML", ml_log_likelihood) if fit.method == "ML" else ("REML", reml_log_likelihood)
     top = TAU2[method].function(m)
