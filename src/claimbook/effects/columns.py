@@ -1,4 +1,4 @@
-"""Reading what a caller gives: scalars, lists, arrays or Series become float columns of one length, checked."""
+"""Reading what a caller gives: numbers, lists, arrays or Series become checked columns of one length."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from claimbook.effects.measure import Array, Columns, Form, Measure
+from claimbook.effects.measure import Columns, Form, Measure
+from claimbook.effects.special import Array
 from claimbook.problems import did_you_mean
 
 
@@ -23,7 +24,8 @@ RULES: dict[str, Rule] = {
     "positive": Rule(lambda x: x > 0, "greater than 0"),
     "correlation": Rule(lambda x: np.abs(x) <= 1, "between -1 and 1"),
     "p value": Rule(
-        lambda x: (np.abs(x) <= 1) & (x != 0), "a p value, its sign that of the effect, not 0, between -1 and 1"
+        lambda x: (np.abs(x) <= 1) & (x != 0),
+        "a p value, its sign that of the effect, not 0, between -1 and 1",
     ),
     "share": Rule(lambda x: (x >= 0) & (x <= 1), "between 0 and 1"),
     "reliability": Rule(lambda x: x <= 1, "1 or less"),
@@ -49,7 +51,9 @@ def as_column(name: str, values: Any) -> Array:
     except (TypeError, ValueError):
         column = np.atleast_1d(np.array(_missing_as_nan(name, values), dtype=float))
     if column.ndim != 1:
-        raise ValueError(f"{name} must be one column, a number or a 1-D sequence; its shape is {column.shape}")
+        raise ValueError(
+            f"{name} must be one column, a number or a 1-D sequence; its shape is {column.shape}"
+        )
     return column
 
 
@@ -93,27 +97,45 @@ def complain(name: str, column: Array, wrong: Any, words: str) -> None:
 def read(code: str, measure: Measure, given: Mapping[str, Any]) -> Columns:
     """The columns that the measure's formula takes, from those that the caller gave."""
     form = _form(code, measure, given)
-    columns = of_one_length({name: as_column(name, given[name]) for name in form.columns})
+    values = {**form.optional, **given}
+    columns = of_one_length({name: as_column(name, values[name]) for name in (*form.columns, *form.optional)})
     for name, column in columns.items():
         check(name, column, RULES[form.checks.get(name, RULE_OF.get(name, "number"))])
     if form.reduce is None:
         return columns
+    length = len(columns[form.columns[0]])
+    words = {name: _words(name, given.get(name), allowed, length) for name, allowed in form.words.items()}
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return form.reduce(**columns)
+        return form.reduce(**columns, **words)
+
+
+def _words(name: str, given: Any, allowed: tuple[str, ...], length: int) -> Any:
+    words = np.atleast_1d(np.asarray(allowed[0] if given is None else given, dtype=str))
+    for word in words:
+        if word not in allowed:
+            raise ValueError(
+                f"{name}={str(word)!r} is not known{did_you_mean(word, allowed)}; allowed: {_unique(allowed)}"
+            )
+    if words.shape not in ((1,), (length,)):
+        raise ValueError(f"{name} has {len(words)} words for {length} rows")
+    return np.broadcast_to(words, length)
+
+
+def _unique(words: tuple[str, ...]) -> str:
+    return ", ".join(dict.fromkeys(words))
 
 
 def _form(code: str, measure: Measure, given: Mapping[str, Any]) -> Form:
-    names = set(given)
-    known = {name for columns in measure.arguments for name in columns}
+    known = {name for form in measure.forms for name in (*form.columns, *form.optional, *form.words)}
     for name in given:
         if name not in known:
             hint = did_you_mean(name, sorted(known))
             raise ValueError(f"{code} has no argument {name!r}{hint}; it takes {_listed(measure.arguments)}")
     for form in measure.forms:
-        if names == set(form.columns):
+        if set(given) - {*form.optional, *form.words} == set(form.columns):
             return form
-    nearest = max(measure.forms, key=lambda form: len(names & set(form.columns)))
-    lacking = [name for name in nearest.columns if name not in names]
+    nearest = max(measure.forms, key=lambda form: len(set(given) & set(form.columns)))
+    lacking = [name for name in nearest.columns if name not in given]
     wrong = f"needs {', '.join(lacking)}" if lacking else f"cannot take {', '.join(given)} together"
     raise ValueError(f"{code} {wrong}; it takes {_listed(measure.arguments)}")
 

@@ -1,21 +1,21 @@
-"""What a measure is: the words a file uses, the columns it needs, the formula and where that was published."""
+"""What a measure is: the columns it needs, the formula, and where that was published."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from claimbook.effects.special import Array
+from claimbook.effects.transforms import BACK, Scale
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Array = NDArray[np.float64]
 Pair = tuple[Array, Array]
 Columns = dict[str, Array]
-Scale = Literal["identity", "log", "logit", "z", "arcsine", "probit", "sqrt", "cube root", "log complement"]
 
 VARIANCE_WORDS = ("LS", "LS2", "LS3", "UB", "HO", "ST", "CS", "AV", "AV2", "AVHO", "H0", "MAX")
 """The words that ``vtype`` knows; each measure lists those between which it distinguishes."""
@@ -26,12 +26,15 @@ class Form:
     """One way in which a paper reports what a measure needs.
 
     ``columns`` are the names a caller gives. ``reduce`` turns them into the columns the formula takes;
-    without it they are the same. ``checks`` replaces the usual range check of a column by another rule.
+    without it they are the same. ``checks`` replaces the usual range check of a column by another rule,
+    ``optional`` names columns with a default, ``words`` those of text with the allowed words, default first.
     """
 
     columns: tuple[str, ...]
     reduce: Callable[..., Columns] | None = None
     checks: Mapping[str, str] = field(default_factory=dict)
+    optional: Mapping[str, float] = field(default_factory=dict)
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Measure:
     ``function`` takes the reduced columns by name, and ``vtype=`` if there is more than one entry in
     ``variances`` (the first is the default), and ``correct=`` if it is ``correctable``; it returns
     ``(y, v)``. ``zeros`` names the reduced counts to which a zero-cell rule applies, ``add`` the default
-    amount for this measure. ``null`` is the value of ``y`` that means "no difference", nan if there is none.
+    amount for this measure. ``null`` is the ``y`` that means "no difference", nan where there is none.
     """
 
     label: str
@@ -60,6 +63,11 @@ class Measure:
     def arguments(self) -> tuple[tuple[str, ...], ...]:
         """The sets of columns that a caller may give, the usual one first."""
         return tuple(form.columns for form in self.forms)
+
+    def back(self, y: Any) -> Array:
+        """``y`` on the scale that people read: a ratio for a log ratio, r for Fisher's z."""
+        result: Array = BACK[self.scale](y)
+        return result
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,12 +10,24 @@ from typing import Any
 
 import numpy as np
 
+from claimbook.effects.association import ASSOCIATION
+from claimbook.effects.biserial import BISERIAL
 from claimbook.effects.change import CHANGE
+from claimbook.effects.change_ratio import CHANGE_RATIO
 from claimbook.effects.columns import read
+from claimbook.effects.correlations import CORRELATIONS
+from claimbook.effects.given import GIVEN
+from claimbook.effects.group import GROUP
 from claimbook.effects.means import MEANS
-from claimbook.effects.measure import VARIANCE_WORDS, Array, Columns, Effects, Measure
+from claimbook.effects.measure import VARIANCE_WORDS, Columns, Effects, Measure
+from claimbook.effects.paired import PAIRED
+from claimbook.effects.proportions import PROPORTIONS
+from claimbook.effects.rates import RATES
 from claimbook.effects.revman import REVMAN
-from claimbook.effects.single import SINGLE
+from claimbook.effects.special import Array
+from claimbook.effects.standardised import STANDARDISED
+from claimbook.effects.superiority import SUPERIORITY
+from claimbook.effects.tables import TABLES
 from claimbook.effects.zeros import correct_zeros
 from claimbook.problems import did_you_mean
 
@@ -71,9 +83,14 @@ def _variance(code: str, measure: Measure, vtype: str | None) -> tuple[str, tupl
     if vtype is None or vtype in measure.variances:
         return vtype or measure.variances[0], ()
     if len(measure.variances) == 1 and vtype in VARIANCE_WORDS:
-        return measure.variances[0], (f"{code} has one variance formula; vtype={vtype!r} makes no difference",)
+        return measure.variances[0], (
+            f"{code} has one variance formula; vtype={vtype!r} makes no difference",
+        )
     allowed = measure.variances if len(measure.variances) > 1 else VARIANCE_WORDS
-    raise ValueError(f"vtype={vtype!r} is not known for {code}{did_you_mean(vtype, allowed)}; allowed: {', '.join(allowed)}")
+    raise ValueError(
+        f"vtype={vtype!r} is not known for {code}{did_you_mean(vtype, allowed)}; allowed: "
+        f"{', '.join(allowed)}"
+    )
 
 
 def _finished(code: str, reduced: Columns, y: Array, v: Array, notes: tuple[str, ...]) -> Effects:
@@ -82,13 +99,28 @@ def _finished(code: str, reduced: Columns, y: Array, v: Array, notes: tuple[str,
     lost = complete & ~(np.isfinite(y) & np.isfinite(v))
     if lost.any():
         notes += (f"rows {_rows(lost)}: these numbers do not determine {code} and its variance",)
-    y = np.where(np.isfinite(y), y, np.nan)
-    v = np.where(np.isfinite(v) & ~np.isnan(y), v, np.nan)
-    return Effects(code, y, v, notes)
+    known = np.isfinite(y) & np.isfinite(v)
+    return Effects(code, np.where(known, y, np.nan), np.where(known, v, np.nan), notes)
 
 
 def _rows(mask: Any) -> str:
     return ", ".join(str(row) for row in np.flatnonzero(mask))
 
 
-MEASURES: dict[str, Measure] = {**MEANS, **REVMAN, **CHANGE, **SINGLE}
+MEASURES: dict[str, Measure] = {
+    **MEANS,
+    **STANDARDISED,
+    **REVMAN,
+    **TABLES,
+    **RATES,
+    **CHANGE,
+    **CHANGE_RATIO,
+    **PAIRED,
+    **CORRELATIONS,
+    **ASSOCIATION,
+    **BISERIAL,
+    **SUPERIORITY,
+    **PROPORTIONS,
+    **GROUP,
+    **GIVEN,
+}

@@ -7,8 +7,9 @@ Manager 5", section 5). For new work use SMD, whose correction is exact.
 
 from __future__ import annotations
 
-from claimbook.effects.means import STANDARDISED
-from claimbook.effects.measure import Array, Measure, Pair
+from claimbook.effects.measure import Measure, Pair
+from claimbook.effects.special import Array
+from claimbook.effects.standardised import D_FORMS
 
 
 def revman_difference(d: Array, n1: Array, n2: Array) -> Pair:
@@ -22,8 +23,8 @@ REVMAN: dict[str, Measure] = {
     "SMDRM": Measure(
         "standardised mean difference as Review Manager computes it",
         revman_difference,
-        STANDARDISED,
+        D_FORMS,
         "deeks2010",
-        "means",
+        "standardised",
     ),
 }

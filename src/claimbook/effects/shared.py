@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-from scipy.special import gammaln, hyp2f1, stdtrit
+from math import pi, sqrt
 
-from claimbook.effects.measure import Array
+import numpy as np
+
+from claimbook.effects.special import Array, gammaln, hyp2f1, ndtri, stdtrit
 
 
 def hedges_j(m: Array) -> Array:
@@ -18,6 +19,27 @@ def hedges_j(m: Array) -> Array:
     return np.exp(gammaln(m / 2) - gammaln((m - 1) / 2)) / np.sqrt(m / 2)
 
 
+def unbiased_square(g: Array, j: Array, m: Array) -> Array:
+    """The part of an unbiased variance of a standardised difference that grows with it (Hedges 1983)."""
+    return (1 - (m - 2) / (m * j**2)) * g**2
+
+
+def unbiased_correlation(r: Array, n: Array) -> Array:
+    """The exact unbiased estimate of a correlation (Olkin & Pratt 1958, eq. 2.3); nan for n <= 4."""
+    n = np.where(n > 4, n, np.nan)
+    return r * hypergeometric(0.5, (n - 2) / 2, 1 - r**2)
+
+
+def hypergeometric(a: float, c: Array, x: Array) -> Array:
+    """Gauss's 2F1(a, a; c; x) for 0 <= x <= 1; its series where c is large, where scipy gives nan."""
+    term = np.ones_like(x)
+    total = np.ones_like(x)
+    for k in range(150):
+        term = term * (a + k) ** 2 / ((c + k) * (k + 1)) * x
+        total = total + term
+    return np.where(c > 20, total, hyp2f1(a, a, c, x))
+
+
 def signed_t(p: Array, df: Array) -> Array:
     """Student's t of a two-sided p value, with the sign of p."""
     return -np.sign(p) * stdtrit(df, np.abs(p) / 2)
@@ -26,11 +48,20 @@ def signed_t(p: Array, df: Array) -> Array:
 def weighted_mean(values: Array, weights: Array) -> Array:
     """The weighted mean over the rows where both are known, repeated for each row."""
     known = ~(np.isnan(values) | np.isnan(weights))
-    total = np.sum(values[known] * weights[known]) / np.sum(weights[known])
-    return np.full_like(values, total)
+    return np.full_like(values, np.sum(values[known] * weights[known]) / np.sum(weights[known]))
 
 
-def unbiased_correlation(r: Array, n: Array) -> Array:
-    """The exact unbiased estimate of a correlation (Olkin & Pratt 1958, eq. 2.3); nan for n <= 4."""
-    n = np.where(n > 4, n, np.nan)
-    return r * hyp2f1(0.5, 0.5, (n - 2) / 2, 1 - r**2)
+def fisher_z(r: Array, v: Array) -> tuple[Array, Array]:
+    """Fisher's z of a correlation and, by the delta method, its variance."""
+    return np.arctanh(r), v / (1 - r**2) ** 2
+
+
+def normal_density(x: Array) -> Array:
+    density: Array = np.exp(-(x**2) / 2) / sqrt(2 * pi)
+    return density
+
+
+def probit(p: Array, n: Array) -> tuple[Array, Array]:
+    """The normal quantile of a proportion and, by the delta method, its variance."""
+    z = ndtri(p)
+    return z, p * (1 - p) / (n * normal_density(z) ** 2)

@@ -43,7 +43,8 @@ def _double_zero(table: Any) -> Mask:
     """Cells in the order a b c d: rows with a = c = 0 or b = d = 0; for two counts, both zero."""
     half = len(table) // 2
     firsts, seconds = table[:half], table[half:]
-    return np.any((firsts == 0) & (seconds == 0), axis=0)
+    rows: Mask = np.any((firsts == 0) & (seconds == 0), axis=0)
+    return rows
 
 
 def _rows(mask: Mask) -> str:
