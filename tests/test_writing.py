@@ -218,7 +218,7 @@ from pathlib import Path
 sys.path.insert(0, {tests!r})
 from test_writing import add, leftovers, read_library
 root, chance, cut_short = Path({root!r}), random.Random(20), 0
-for number in range(200):
+for number in range(100):
     child = os.fork()
     if child == 0:
         for key in count():
@@ -241,7 +241,7 @@ def test_a_writer_killed_at_any_moment_leaves_the_old_library_or_the_new(root: P
     script = KILLS.format(tests=str(Path(__file__).parent), root=str(root))
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.stderr == ""
-    assert int(done.stdout) > 20, "too few of the 200 kills fell into a write to prove anything"
+    assert int(done.stdout) > 10, "too few of the hundred kills fell into a write to prove anything"
 
 
 def test_a_lock_that_is_held_is_waited_for_and_then_named(

@@ -113,6 +113,8 @@ def set_in(text: str, loc: Loc, value: Any) -> str:
 
     ValueError when ``loc`` leads nowhere, or when the value cannot be set without changing anything else.
     """
+    if not loc:
+        raise ValueError("an empty path leads nowhere")
     value = as_data(value)
     wanted = _changed(read(text), loc, value)
     newline = "\r\n" if "\r\n" in text else "\n"
