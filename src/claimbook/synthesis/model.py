@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 COLLINEAR = 1e-10  # share of a column's length that its predecessors must leave unexplained
 
@@ -151,11 +151,11 @@ class Linear:
 
     @property
     def k(self) -> int:
-        return self.x.shape[0]
+        return len(self.y)
 
     @property
     def p(self) -> int:
-        return self.x.shape[1]
+        return len(self.back)
 
     @cached_property
     def fixed(self) -> Moments:
