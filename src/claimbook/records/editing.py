@@ -19,7 +19,7 @@ from claimbook.records.models import Number, PValue, Spread
 from claimbook.records.text import Loc, parse
 
 WIDTH = 110
-_READ_DIFFERENTLY = {"null", "~", "true", "false"}  # words that other YAML readers do not take for text
+_READ_DIFFERENTLY = {"", "null", "~", "true", "false"}  # other readers do not take these for text
 
 
 class _Dumper(

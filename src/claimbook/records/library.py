@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from claimbook.problems import Problem, Where, did_you_mean, in_order
 from claimbook.records.bibliography import Entry, read_bibliography
 from claimbook.records.models import Claim, LibraryInfo, Result, Study
-from claimbook.records.text import NAMES, Document, parse, read_text
+from claimbook.records.text import NAMES, Document, Loc, parse, read_text
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -66,7 +66,7 @@ def read_library(path: str | Path = "studies") -> tuple[Library, list[Problem]]:
     library = Library(
         root, info or _EMPTY, studies, claims, bibliography, {k: d for k, d in reader.documents.items()}
     )
-    return library, in_order([*reader.problems, *problems, *_dangling(library, reader.broken)])
+    return library, in_order([*reader.problems, *problems, *dangling(library, reader.broken)])
 
 
 _EMPTY = LibraryInfo(title="Untitled", question="", licence="unknown", outcomes={})
@@ -104,12 +104,20 @@ class _Reader:
             return None
         document, problems = parse(text, shown)
         self.problems += problems
-        if document is None:
+        if document is None or self._key_is_taken(key, document):
             return None
         self.documents[key] = document
         record, problems = validate(document, model)
         self.problems += problems
         return record
+
+    def _key_is_taken(self, key: str, document: Document) -> bool:
+        """Studies, claims and the library file share one set of keys, so that a key names one file."""
+        if key not in self.documents:
+            return False
+        message = f'the key "{key}" belongs to {self.documents[key].path}'
+        self.problems.append(_problem("R012", Where(document.path, 1, 1), message, "rename one of the two files"))
+        return True
 
     def _key_is_stem(self, path: Path, key: str, key_field: str) -> bool:
         if key == path.stem:
@@ -126,10 +134,26 @@ def validate(document: Document, model: type[M]) -> tuple[M | None, list[Problem
     if not isinstance(document.data, dict):
         message = f"holds {'a list' if isinstance(document.data, list) else 'plain text'} where a record is expected"
         return None, [Problem("R002", NAMES["R002"], "error", Where(document.path, 1, 1), message)]
+    blank = [_blank(document, loc) for loc in _blanks(document.data)]
     try:
-        return model.model_validate(document.data), []
+        record = model.model_validate(document.data)
     except ValidationError as error:
-        return None, [_typed_problem(detail, document, model) for detail in error.errors(include_url=False)]
+        details = [detail for detail in error.errors(include_url=False) if detail["input"] is not None]
+        return None, [*blank, *(_typed_problem(detail, document, model) for detail in details)]
+    return (None, blank) if blank else (record, [])
+
+
+def _blanks(data: Any, loc: Loc = ()) -> Iterator[Loc]:
+    """The places of keys and list items with nothing behind them."""
+    if data is None:
+        yield loc
+    for step, inner in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        yield from _blanks(inner, (*loc, step))
+
+
+def _blank(document: Document, loc: Loc) -> Problem:
+    message = f'"{".".join(str(part) for part in loc)}" has no value'
+    return _problem("R005", document.where_key(*loc), message, 'write it, "unknown" for a number, or delete the key')
 
 
 def _typed_problem(detail: Any, document: Document, model: type[BaseModel]) -> Problem:
@@ -140,8 +164,6 @@ def _typed_problem(detail: Any, document: Document, model: type[BaseModel]) -> P
         return _problem("R007", document.where_key(*loc), message, f"fields: {', '.join(allowed)}")
     if kind == "missing":
         return _problem("R008", document.where_key(*loc[:-1]), f'"{dotted}" is missing', f'add "{loc[-1]}:"')
-    if detail["input"] is None:
-        return _problem("R005", document.where_key(*loc), f'"{dotted}" has no value', 'write it, or "unknown" for a number')
     if kind == "literal_error":
         allowed = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
         message = f'"{detail["input"]}" is not a {loc[-1]}{did_you_mean(str(detail["input"]), allowed)}'
@@ -172,7 +194,7 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models_in(inner)
 
 
-def _dangling(library: Library, broken: set[str]) -> Iterator[Problem]:
+def dangling(library: Library, broken: set[str]) -> Iterator[Problem]:
     """References from one file to another that lead nowhere. A record that could not be read is not blamed twice."""
     outcomes = library.info.outcomes
     for key, study in library.studies.items():

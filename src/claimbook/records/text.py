@@ -7,6 +7,7 @@ keys are refused, which also disposes of circular and exponentially growing docu
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,8 +88,6 @@ def parse(text: str, shown: str) -> tuple[Document | None, list[Problem]]:
         node = loader.get_single_node()
     except yaml.YAMLError as error:
         return None, [_syntax_problem(error, text, shown)]
-    except RecursionError:
-        return None, [_problem("R002", shown, "is nested too deeply", line=1)]
     finally:
         loader.dispose()
     if node is None:
@@ -99,19 +98,30 @@ def parse(text: str, shown: str) -> tuple[Document | None, list[Problem]]:
 
 
 def _beyond_plain_data(text: str, shown: str) -> list[Problem]:
-    """Anchors, aliases and tags, found on the event stream, before anything is expanded."""
-    if not any(mark in text for mark in "&*!"):
+    """Anchors, aliases, tags and bottomless nesting, found on the event stream, before anything is built."""
+    if not any(mark in text for mark in "&*!") and not _may_be_deep(text):
         return []
-    problems = []
+    problems, depth = [], 0
     for event in yaml.parse(text, Loader=yaml.CBaseLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         what = f"alias *{anchor}" if isinstance(event, yaml.AliasEvent) else f"anchor &{anchor}" if anchor else f"tag {tag}"
-        if (anchor or tag) and event.start_mark:
-            line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        if not event.start_mark:
+            continue
+        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        if anchor or tag:
             message = f"YAML {what} is not used in records"
             fix = "write the value out; quote a text that starts with & * or !"
             problems.append(_problem("R004", shown, message, line, column, fix=fix))
+        if depth > DEEPEST + 1:
+            message = f"is nested deeper than {DEEPEST} levels"
+            return [*problems, _problem("R002", shown, message, line, column, fix="flatten the value")]
     return problems
+
+
+def _may_be_deep(text: str) -> bool:
+    """Could this text nest so deep that building its tree overflows the stack? Rarely true of a record."""
+    return text.count("[") + text.count("{") > 400 or re.search(r"^[ ?:-]{200}", text, re.MULTILINE) is not None
 
 
 class _Walk:
@@ -127,7 +137,7 @@ class _Walk:
         place = (node.start_mark.line + 1, node.start_mark.column + 1)
         self.values[loc] = place
         if isinstance(node, yaml.ScalarNode):
-            return None if node.value == "" and node.style is None else node.value
+            return node.value if node.value or node.style else None
         if len(loc) > DEEPEST:
             self._complain("R002", f"is nested deeper than {DEEPEST} levels", place, "flatten the value")
             return None
@@ -167,7 +177,7 @@ NAMES = {
     "R008": "missing-field",
     "R009": "file-name-and-key-differ",
     "R010": "reference-to-nothing",
-    "R011": "unsafe-name",
+    "R012": "key-used-twice",
 }
 
 
@@ -178,6 +188,10 @@ def _problem(
 
 
 def _syntax_problem(error: yaml.YAMLError, text: str, shown: str) -> Problem:
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.encode()[: error.position].count(b"\n") + 1
+        message = f"character {error.character:#04x} is not allowed in YAML"
+        return _problem("R002", shown, message, line, fix="delete it; it shows in an editor that marks control characters")
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     lines = text.splitlines()
@@ -187,6 +201,9 @@ def _syntax_problem(error: yaml.YAMLError, text: str, shown: str) -> Problem:
     what = getattr(error, "problem", None) or getattr(error, "reason", None) or "is not YAML"
     if "mapping values are not allowed" in what:
         return _problem("R002", shown, 'a second ": " stands in one value', line, column, fix="put the value in quotes")
+    if getattr(error, "context", "") == "while scanning a quoted scalar":
+        opened = error.context_mark  # type: ignore[attr-defined]
+        return _problem("R002", shown, "a quote is opened and never closed", opened.line + 1, opened.column + 1, fix="close it")
     if "undefined alias" in what:
         return _problem("R004", shown, f"YAML alias: {what}", line, column, fix='quote a value that starts with "*"')
     return _problem("R002", shown, what, line, column, fix="check the indentation and the quotes just above")
