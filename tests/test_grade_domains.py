@@ -78,7 +78,9 @@ def test_imprecision_follows_the_figure(case: str) -> None:
 
 def test_core_and_classic_differ_on_a_small_body_with_a_moderate_effect() -> None:
     evidence = IMPRECISION["I10 moderate with few"][0]
-    assert [rate(evidence, name).step("imprecision").level for name in ("core-grade-2025", "grade-classic")] == [
+    assert [
+        rate(evidence, name).step("imprecision").level for name in ("core-grade-2025", "grade-classic")
+    ] == [
         0,
         -1,
     ]
@@ -144,7 +146,11 @@ def test_few_studies_are_shared_out_by_weight_and_not_by_count() -> None:
 
 
 def test_the_threshold_of_the_target_and_not_a_mid_divides_the_studies() -> None:
-    changes = {"studies": studies(0.5, 0.6, 0.1, 0.05, 0.3), "i2": 60, "threshold": {"type": "null", "value": 0.2}}
+    changes = {
+        "studies": studies(0.5, 0.6, 0.1, 0.05, 0.3),
+        "i2": 60,
+        "threshold": {"type": "null", "value": 0.2},
+    }
     assert rate(mixed(changes)).step("inconsistency").level == 0
 
 
@@ -239,7 +245,10 @@ UPGRADES = {
     "one study": (cohort(2.6, 2.1, 3.2, k=1, i2=None), "low"),
     "a plausible confounder": (cohort(2.6, 2.1, 3.2, upgrades={"plausible_confounder": True}), "low"),
     "dose-response": (cohort(1.3, 1.2, 1.4, upgrades={"dose_response": True}), "moderate"),
-    "opposing confounding was dropped": (cohort(1.3, 1.2, 1.4, upgrades={"opposing_confounding": True}), "low"),
+    "opposing confounding was dropped": (
+        cohort(1.3, 1.2, 1.4, upgrades={"opposing_confounding": True}),
+        "low",
+    ),
     "an odds ratio is read as the risk ratio it means": (
         cohort(3, 2.6, 3.4, measure="OR", baseline_risk=0.5),
         "low",
@@ -282,7 +291,10 @@ def test_a_large_change_in_a_single_group_is_not_rated_up() -> None:
         indirectness=indirect,
         upgrades={"dose_response": True},
     )
-    assert (rate(evidence).certainty, [step.level for step in rate(evidence).upgrades]) == ("very_low", [0, 0])
+    assert (rate(evidence).certainty, [step.level for step in rate(evidence).upgrades]) == (
+        "very_low",
+        [0, 0],
+    )
 
 
 CLASSIC = {

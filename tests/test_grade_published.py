@@ -161,7 +161,15 @@ def test_the_choice_of_threshold_changes_a_published_certainty() -> None:
 
 def test_exercise_and_vo2max_has_no_imprecision() -> None:
     evidence = row(
-        "MD", 2.72, 2.38, 3.06, 251, 11075, sd=6, threshold={"type": "mid", "value": 1}, direction="higher_better"
+        "MD",
+        2.72,
+        2.38,
+        3.06,
+        251,
+        11075,
+        sd=6,
+        threshold={"type": "mid", "value": 1},
+        direction="higher_better",
     )
     assert rate(evidence).step("imprecision").level == 0
 
@@ -218,7 +226,7 @@ def test_an_overview_takes_what_is_not_reported_as_poor() -> None:
 
 
 def test_core_refuses_a_review_that_was_not_re_extracted() -> None:
-    with pytest.raises(EvidenceError, match="^risk_of_bias: is missing"):
+    with pytest.raises(EvidenceError, match=r"^risk_of_bias: is missing"):
         rate(overview())
 
 

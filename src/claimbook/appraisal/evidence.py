@@ -72,6 +72,7 @@ class Evidence:
     design_effect: float = 1.0
     intervention: str = "the intervention"
     outcome: str = "the outcome"
+    comparator: str = ""
     unit: str = ""
 
     def __post_init__(self) -> None:

@@ -21,19 +21,17 @@ def worst_answer(evidence: Evidence, settings: Settings) -> Step:
     given = {element: getattr(answers, element) for element in ELEMENTS}
     worst = min(ELEMENTS, key=lambda element: LEVELS[given[element]])
     level = LEVELS[given[worst]]
-    why = answers.reasons.get(worst, "").strip()
-    facts = {
-        **given,
-        "worst": worst,
-        "answer": given[worst].replace("_", " "),
-        "why": f": {why}" if why else "",
-    }
-    rule = "G.IND.CG5.DIRECT" if level == 0 else "G.IND.CG5.WORST"
-    flags = ("REASON_MISSING",) if level and not why else ()
-    return conclude(DOMAIN, RULES, rule, level, facts, flags=flags)
+    why = (answers.reasons.get(worst) or answers.because).strip().rstrip(".") or None
+    facts = {**given, "worst": worst, "answer": given[worst].replace("_", " "), "why": why}
+    if level == 0:
+        return conclude(DOMAIN, RULES, "G.IND.CG5.DIRECT", 0, facts)
+    if why is None:
+        return conclude(DOMAIN, RULES, "G.IND.CG5.WORST", level, facts, flags=("REASON_MISSING",))
+    return conclude(DOMAIN, RULES, "G.IND.CG5.REASON", level, facts)
 
 
 RULES = {
     "G.IND.CG5.DIRECT": "Population, intervention, comparison and outcome match the question.",
-    "G.IND.CG5.WORST": "Does the {worst} match the question? The answer is {answer}{why}.",
+    "G.IND.CG5.REASON": "Does the {worst} match the question? The answer is {answer}: {why}.",
+    "G.IND.CG5.WORST": "Does the {worst} match the question? The answer is {answer}.",
 }

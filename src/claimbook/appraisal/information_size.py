@@ -14,6 +14,8 @@ from scipy.special import ndtri
 from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.settings import Settings
 
+IN_SD_OF_CHANGE = ("SMCC", "PCT")
+
 
 class Size(NamedTuple):
     """How many are needed and how many there are, in ``unit`` (participants or events)."""
@@ -48,7 +50,7 @@ def _participants(evidence: Evidence, settings: Settings) -> float | None:
     paired = evidence.single_group or evidence.design == "rct_crossover"
     if not paired:
         return math.ceil(evidence.design_effect * continuous(distance, settings))
-    r = 0.5 if evidence.measure == "SMCC" else evidence.correlation
+    r = 0.5 if evidence.measure in IN_SD_OF_CHANGE else evidence.correlation
     r = settings["paired_correlation"] if r is None else r
     return math.ceil(evidence.design_effect * paired_continuous(distance, r, settings))
 

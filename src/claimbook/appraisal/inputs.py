@@ -101,13 +101,17 @@ class Inconsistency:
 
 @dataclass(frozen=True)
 class Indirectness:
-    """Does the evidence match the question, element by element? A person answers; ``reasons`` say why."""
+    """Does the evidence match the question, element by element? A person answers.
+
+    ``reasons`` say why for single elements, ``because`` for all of them.
+    """
 
     population: str
     intervention: str
     comparison: str
     outcome: str
     reasons: Mapping[str, str] = field(default_factory=dict)
+    because: str = ""
 
     def __post_init__(self) -> None:
         for element in ELEMENTS:

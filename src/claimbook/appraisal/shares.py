@@ -8,6 +8,7 @@ from typing import NamedTuple
 from claimbook.appraisal.checked import EvidenceError
 from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.inputs import StudyWeight
+from claimbook.appraisal.rob import fold
 
 SEVERITY = {
     "low": 0,
@@ -101,8 +102,6 @@ def is_high(study: StudyWeight, evidence: Evidence) -> bool | None:
     if study.high_rob is not None or study.rob is None:
         return study.high_rob
     if evidence.fold is not None:
-        from claimbook.appraisal.rob import fold
-
         return fold(study.rob, evidence.fold.tool, evidence.fold.middle) == "high"
     if study.rob in ("low", "high"):
         return study.rob == "high"

@@ -8,7 +8,9 @@ described as a change, because nothing was compared.
 
 from __future__ import annotations
 
+from claimbook.appraisal.checked import needed
 from claimbook.appraisal.evidence import Evidence
+from claimbook.appraisal.narrative import directions
 from claimbook.appraisal.settings import Settings
 from claimbook.appraisal.words import plain
 
@@ -42,14 +44,14 @@ def statement(evidence: Evidence, certainty: str, settings: Settings) -> str:
         return _opened(f"the evidence is very uncertain about the effect of {x} on {y}.")
     template = SENTENCES[size(evidence, settings)][certainty]
     verb, noun = ("increase", "increase") if evidence.theta > 0 else ("reduce", "reduction")
-    return _opened(template.format(x=x, y=y, verb=verb, noun=noun))
+    against = f" compared with {evidence.comparator}" if evidence.comparator else ""
+    return _opened(f"{template.format(x=x, y=y, verb=verb, noun=noun)}{against}.")
 
 
 def _change(evidence: Evidence, certainty: str) -> str:
     unit = f" {evidence.unit}" if evidence.unit else ""
-    amount = (
-        f"{plain(evidence.est or 0.0)}{unit} ({plain(evidence.lo or 0.0)} to {plain(evidence.hi or 0.0)})"
-    )
+    est, lo, hi = (plain(needed("est", value)) for value in (evidence.est, evidence.lo, evidence.hi))
+    amount = f"{est}{unit} ({lo} to {hi})"
     after = f"after {evidence.intervention}, {evidence.outcome} changed by {amount}"
     if certainty == "very_low":
         about = f"the effect of {evidence.intervention}"
@@ -58,8 +60,6 @@ def _change(evidence: Evidence, certainty: str) -> str:
 
 
 def _directions(evidence: Evidence, certainty: str) -> str:
-    from claimbook.appraisal.narrative import directions
-
     x, y = evidence.intervention, evidence.outcome
     if certainty == "very_low":
         return _opened(f"the evidence is very uncertain about the effect of {x} on {y}.")
@@ -78,24 +78,24 @@ def _opened(text: str) -> str:
 
 SENTENCES: dict[str | None, dict[str, str]] = {
     "large": {
-        "high": "{x} results in a large {noun} in {y}.",
-        "moderate": "{x} probably results in a large {noun} in {y}.",
-        "low": "{x} may result in a large {noun} in {y}.",
+        "high": "{x} results in a large {noun} in {y}",
+        "moderate": "{x} probably results in a large {noun} in {y}",
+        "low": "{x} may result in a large {noun} in {y}",
     },
     "moderate": {
-        "high": "{x} {verb}s {y}.",
-        "moderate": "{x} probably {verb}s {y}.",
-        "low": "{x} may {verb} {y}.",
+        "high": "{x} {verb}s {y}",
+        "moderate": "{x} probably {verb}s {y}",
+        "low": "{x} may {verb} {y}",
     },
     "small": {
-        "high": "{x} {verb}s {y} slightly.",
-        "moderate": "{x} probably {verb}s {y} slightly.",
-        "low": "{x} may {verb} {y} slightly.",
+        "high": "{x} {verb}s {y} slightly",
+        "moderate": "{x} probably {verb}s {y} slightly",
+        "low": "{x} may {verb} {y} slightly",
     },
     "trivial": {
-        "high": "{x} results in little to no difference in {y}.",
-        "moderate": "{x} probably results in little to no difference in {y}.",
-        "low": "{x} may result in little to no difference in {y}.",
+        "high": "{x} results in little to no difference in {y}",
+        "moderate": "{x} probably results in little to no difference in {y}",
+        "low": "{x} may result in little to no difference in {y}",
     },
 }
 SENTENCES[None] = SENTENCES["moderate"]
