@@ -418,3 +418,17 @@ def test_the_shelf_holds_every_tool() -> None:
         "pp-rob", "rob1", "rob2", "rob2-adherence", "rob2-cluster", "rob2-crossover", "robins-i-v1",
         "robins-i-v2", "robins-i-v2-per-protocol", "robis", "testex",
     ]  # fmt: skip
+
+
+def test_published_judgements_stand_in_for_answers() -> None:
+    published = dict.fromkeys(("D1", "D2", "D3", "D4"), "low") | {"D5": "some_concerns"}
+    assert judge("rob2", {}, stated=published).overall == "some_concerns"
+
+
+def test_a_published_overall_judgement_stands() -> None:
+    assert judge("nih-before-after", {}, stated={"overall": "fair"}).overall == "fair"
+
+
+def test_a_published_judgement_must_be_one_of_the_tool() -> None:
+    with pytest.raises(ValueError, match=r"judgements.D1: 'unclear' is not one of low, some_concerns, high"):
+        judge("rob2", {}, stated={"D1": "unclear"})

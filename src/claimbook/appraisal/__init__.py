@@ -18,6 +18,8 @@ from claimbook.appraisal.inputs import (
     Threshold,
     Upgrades,
 )
+from claimbook.appraisal.instruments import TOOLS
+from claimbook.appraisal.rob import Assessment, Override, fold, judge, next_questions
 from claimbook.appraisal.settings import SETTINGS, Settings
 from claimbook.appraisal.steps import Overrule, Rating, Step
 from claimbook.appraisal.verdict import CLAIMED, VERDICTS, Verdict, verdict
@@ -33,13 +35,16 @@ __all__ = [
     "RULESETS",
     "SETTINGS",
     "SYMBOLS",
+    "TOOLS",
     "VERDICTS",
+    "Assessment",
     "Comparison",
     "Evidence",
     "EvidenceError",
     "Fold",
     "Inconsistency",
     "Indirectness",
+    "Override",
     "Overrule",
     "PublicationBias",
     "Rating",
@@ -51,6 +56,9 @@ __all__ = [
     "Threshold",
     "Upgrades",
     "Verdict",
+    "fold",
+    "judge",
+    "next_questions",
     "rate",
     "rate_all",
     "read_evidence",

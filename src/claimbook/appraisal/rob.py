@@ -57,31 +57,34 @@ def judge(
     tool_id: str,
     answers: Mapping[str, str],
     overrides: Iterable[Override] = (),
+    stated: Mapping[str, str] | None = None,
     lists: Mapping[str, Sequence[str]] | None = None,
 ) -> Assessment:
     """Judge one result from the answers given so far (question id -> answer, or domain id -> judgement).
 
-    ``lists`` replaces one of the tool's named lists (which items are critical, which domains are key).
-    ValueError for an unknown tool, question, answer, list or judgement. Answers to questions that the
-    other answers make irrelevant are ignored.
+    ``stated`` holds judgements that were published without answers, by domain or ``overall``; they stand in
+    for the algorithm's. ``lists`` replaces one of the tool's named lists (which items are critical, which
+    domains are key). Answers to questions that other answers make irrelevant are ignored. ValueError for an
+    unknown tool, question, answer, domain, judgement or list.
     """
     by = _with_lists(tool(tool_id), lists or {})
-    _check(by, answers)
-    overrides = tuple(overrides)
+    _check_answers(by, answers)
+    published, overrides = dict(stated or {}), tuple(overrides)
+    replaced = {override.domain: override.to for override in overrides}
+    _check_judgements(by, [*published.items(), *replaced.items()])
     known = {name: reached(by, domain, answers) for name, domain in by.domains.items()}
     paths = {name: decide(by, domain, known[name]) for name, domain in by.domains.items()}
-    algorithm = {name: judgement for name, (judgement, _) in paths.items()}
-    final = algorithm | _overridden(by, overrides)
+    algorithm = {name: published.get(name, judgement) for name, (judgement, _) in paths.items()}
+    final = {name: replaced.get(name, judgement) for name, judgement in algorithm.items()}
     shown = [name for name, domain in by.domains.items() if not domain.preliminary]
     score = _score(by, answers)
-    overall = _overall(by, final, score)
-    stated = next((o.to for o in overrides if o.domain == OVERALL), None)
+    as_ruled = published.get(OVERALL) or _overall(by, algorithm, score)
     return Assessment(
         tool=by.label,
         algorithm={name: algorithm[name] for name in shown},
         judgements={name: final[name] for name in shown},
-        algorithm_overall=_overall(by, algorithm, score),
-        overall=overall if stated is None else stated,
+        algorithm_overall=as_ruled,
+        overall=replaced.get(OVERALL) or published.get(OVERALL) or _overall(by, final, score),
         trace=tuple(path for _, path in paths.values() if path),
         open=tuple(question.id for question in next_questions(tool_id, answers)),
         score=score,
@@ -97,7 +100,7 @@ def next_questions(tool_id: str, answers: Mapping[str, str]) -> tuple[Question, 
     ask once a preliminary domain has ended the assessment.
     """
     by = tool(tool_id)
-    _check(by, answers)
+    _check_answers(by, answers)
     found: list[Question] = []
     for domain in by.domains.values():
         if domain.choices and domain.id not in answers:
@@ -122,9 +125,8 @@ def _overall(by: Tool, judgements: Mapping[str, str | None], score: int | None) 
 def _worst(by: Tool, given: Any, judgements: Mapping[str, str | None], score: int | None) -> str | None:
     names = by.lists[given] if isinstance(given, str) else given
     found = [judgements[name] for name in names]
-    preliminary = [judgements[name] for name, domain in by.domains.items() if domain.preliminary]
     known = [word for word in found if word is not None]
-    if len(known) < len(found) or None in preliminary:
+    if len(known) < len(found):
         return None
     return max(known, key=by.judgements.index)
 
@@ -155,7 +157,7 @@ def _with_lists(by: Tool, lists: Mapping[str, Sequence[str]]) -> Tool:
     return replace(by, lists={**by.lists, **{name: tuple(ids) for name, ids in lists.items()}})
 
 
-def _check(by: Tool, answers: Mapping[str, str]) -> None:
+def _check_answers(by: Tool, answers: Mapping[str, str]) -> None:
     allowed: dict[str, tuple[str, ...]] = {}
     for domain in by.domains.values():
         allowed |= {question.id: question.answers for question in domain.questions.values()}
@@ -168,13 +170,14 @@ def _check(by: Tool, answers: Mapping[str, str]) -> None:
             raise ValueError(f"answers.{id}: {answer!r} is not one of {', '.join(allowed[id])}")
 
 
-def _overridden(by: Tool, overrides: Sequence[Override]) -> dict[str, str]:
-    for override in overrides:
-        if override.domain not in (*by.domains, OVERALL):
-            raise ValueError(f"override.domain: {by.id} has no domain {override.domain!r}")
-        if override.to not in by.judgements:
-            raise ValueError(f"override.to: {override.to!r} is not one of {', '.join(by.judgements)}")
-    return {override.domain: override.to for override in overrides if override.domain != OVERALL}
+def _check_judgements(by: Tool, judgements: Iterable[tuple[str, str]]) -> None:
+    for domain, word in judgements:
+        if domain not in (*by.domains, OVERALL):
+            raise ValueError(
+                f"judgements: {by.id} has no domain {domain!r}{did_you_mean(domain, by.domains)}"
+            )
+        if word not in by.judgements:
+            raise ValueError(f"judgements.{domain}: {word!r} is not one of {', '.join(by.judgements)}")
 
 
 def fold(judgement: str, tool_id: str, middle: str | None = None) -> str:
