@@ -373,10 +373,24 @@ def _risk_of_bias(library: Library, study: str, result: str) -> tuple[str, str]:
 
 
 def overall(assessment: RiskOfBias) -> str:
-    """The tool's overall word for one recorded assessment, a curator's overall override included."""
-    from claimbook.appraisal import TOOLS
+    """The overall word of one recorded assessment, a curator's overrides included.
 
-    raise NotImplementedError
+    Where the source leaves items open it is the worst word known, which further answers can only worsen. A
+    tool whose key domains a review declares is read over those that were judged. Empty where the record does
+    not fit its tool (the linter says so).
+    """
+    from claimbook.appraisal.instruments import tool
+    from claimbook.appraisal.rob import Override, judge
+
+    try:
+        by = tool(assessment.tool)
+        lists = {"key": tuple(assessment.judgements)} if "key" in by.lists else None
+        overrides = [Override(o.domain, o.to, o.because, o.by, o.date) for o in assessment.overrides]
+        judged = judge(assessment.tool, {**assessment.answers, **assessment.judgements}, overrides, lists)
+    except ValueError:
+        return ""
+    known = [word for word in judged.judgements.values() if word in by.judgements]
+    return judged.overall or max(known, key=by.judgements.index, default="")
 
 
 def _overrules(claim: Claim) -> Iterator[Any]:

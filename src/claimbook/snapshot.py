@@ -10,6 +10,7 @@ import json
 import math
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -62,13 +63,23 @@ def _rounded(value: Any) -> Any:
     return value
 
 
+def save(root: Path, findings: Mapping[str, Finding]) -> bool:
+    """Write the file where it is not current; True when it was written."""
+    from claimbook.records.writing import replace_file
+
+    path, new = root / NAME, text(findings)
+    if path.exists() and path.read_text(encoding="utf-8") == new:
+        return False
+    replace_file(path, new)
+    return True
+
+
 def main(folder: str) -> None:
     from claimbook.findings import find_all
     from claimbook.records import read_library
-    from claimbook.records.writing import write_text
 
     library, _ = read_library(folder)
-    write_text(library.root / NAME, text(find_all(library)))
+    save(library.root, find_all(library))
 
 
 if __name__ == "__main__":
