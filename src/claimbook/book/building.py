@@ -1,0 +1,181 @@
+"""From a library to a book on disk: write the pages that changed, then run jupyter-book over them.
+
+Nothing is executed at build time and nothing is fetched; warnings are errors. The same records give the same
+bytes: pages carry no time, and what Sphinx would keep from an earlier set of pages is cleared when that set
+changes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from claimbook.book.contents import GENERATED, contents
+from claimbook.book.site import Book
+from claimbook.findings import find_all
+from claimbook.records import read_library
+from claimbook.reproduce import reproduce
+
+Progress = Callable[[str], None]
+EXTRA = 'pip install "claimbook[book]"'
+
+
+class EnvironmentProblem(RuntimeError):
+    """Something outside the library is missing; the message says what to install."""
+
+
+class BuildFailed(RuntimeError):
+    """jupyter-book stopped, or warned; ``log`` holds what it said."""
+
+    def __init__(self, message: str, log: str = "") -> None:
+        super().__init__(message)
+        self.log = log
+
+
+def build(
+    library_root: str | Path,
+    book_dir: str | Path | None = None,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Build the book of a library and return the path of its landing page.
+
+    ``book_dir`` holds ``_config.yml`` and the hand-written pages (default: ``book`` beside the library).
+    The pages stand under ``_build/html`` of ``out`` (default: of ``book_dir``). ``progress`` is told each step.
+    Raises ``EnvironmentProblem`` without jupyter-book 1.x, ``BuildFailed`` when it does not accept a page.
+    """
+    say = progress or (lambda message: None)
+    require_jupyter_book()
+    book = read_book(library_root)
+    folder = Path(book_dir) if book_dir is not None else book.library.root.parent / "book"
+    if not (folder / "_config.yml").is_file():
+        raise BuildFailed(f"{folder} holds no _config.yml; claimbook init writes a book folder")
+    say(f"{len(book.findings)} claims, {len(book.library.studies)} studies computed")
+    files = dict(contents(book)) | {"generated/_toc.yml": table_of_contents(book, folder)}
+    written = write(folder, files)
+    say(f"{written} of {len(files)} files changed")
+    return render(folder, Path(out) if out is not None else folder, files, say)
+
+
+def read_book(library_root: str | Path) -> Book:
+    """A library's findings and recomputed values, as pages take them."""
+    library, _ = read_library(library_root)
+    return Book(library, find_all(library), tuple(reproduce(library)))
+
+
+def require_jupyter_book() -> None:
+    """Raise ``EnvironmentProblem`` unless jupyter-book 1.x is installed."""
+    try:
+        version = metadata.version("jupyter-book")
+    except metadata.PackageNotFoundError:
+        raise EnvironmentProblem(
+            f"jupyter-book is not installed; the book needs the extra: {EXTRA}"
+        ) from None
+    if not version.startswith("1."):
+        raise EnvironmentProblem(f"jupyter-book {version} is installed, the book needs 1.x: {EXTRA}")
+
+
+def write(folder: Path, files: Mapping[str, str]) -> int:
+    """Write the files that differ from what is there, and delete generated ones that are no longer made.
+
+    Untouched files keep their time, so that only pages whose content changed are built again.
+    """
+    changed = 0
+    for name, text in files.items():
+        path, content = folder / name, text.encode()
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            changed += 1
+    for path in _generated(folder):
+        if path.relative_to(folder).as_posix() not in files:
+            path.unlink()
+            changed += 1
+    return changed
+
+
+def _generated(folder: Path) -> Iterator[Path]:
+    for name in GENERATED:
+        yield from (path for path in (folder / name).rglob("*") if path.is_file())
+
+
+def table_of_contents(book: Book, folder: Path) -> str:
+    """The book's ``_toc.yml`` with ``glob: claims/*`` and ``glob: studies/*`` spelt out in the library's order."""
+    pages = {"claims/*": list(book.findings), "studies/*": list(book.library.studies)}
+    written = yaml.safe_load((folder / "_toc.yml").read_text(encoding="utf-8"))
+    return yaml.safe_dump(_spelt_out(written, pages), sort_keys=False, allow_unicode=True)
+
+
+def _spelt_out(part: Any, pages: Mapping[str, Iterable[str]]) -> Any:
+    if isinstance(part, dict):
+        return {key: _spelt_out(value, pages) for key, value in part.items()}
+    if not isinstance(part, list):
+        return part
+    spelt: list[Any] = []
+    for item in part:
+        pattern = item.get("glob") if isinstance(item, dict) else None
+        known = pages.get(str(pattern))
+        here = (
+            [{"file": str(pattern).replace("*", key)} for key in known]
+            if known is not None
+            else [_spelt_out(item, pages)]
+        )
+        spelt += here
+    return spelt
+
+
+def render(folder: Path, out: Path, files: Mapping[str, str], say: Progress) -> Path:
+    """Run jupyter-book and return the landing page."""
+    made = out / "_build"
+    navigation = made / "navigation.txt"
+    listed = _navigation(files)
+    if not navigation.is_file() or navigation.read_text(encoding="utf-8") != listed:
+        for name in ("html", ".doctrees"):
+            shutil.rmtree(made / name, ignore_errors=True)
+    say("jupyter-book runs")
+    done = subprocess.run(
+        _command(folder, out), capture_output=True, text=True, env=_environment(), check=False
+    )
+    landing = made / "html" / "index.html"
+    if done.returncode or not landing.is_file():
+        raise BuildFailed("jupyter-book did not accept the book", _complaints(done.stdout, done.stderr))
+    navigation.write_text(listed, encoding="utf-8")
+    return landing
+
+
+def _navigation(files: Mapping[str, str]) -> str:
+    """What every page's menu depends on: the pages, their titles and their order."""
+    titles = (
+        f"{name}: {text.partition(chr(10))[0]}" if name.endswith(".md") else name
+        for name, text in files.items()
+    )
+    return "\n".join([*titles, files["generated/_toc.yml"]])
+
+
+def _command(folder: Path, out: Path) -> list[str]:
+    run = "from jupyter_book.cli.main import main; main()"
+    options = ["-W", "-n", "--keep-going", "-q", "--toc", str((folder / "generated/_toc.yml").absolute())]
+    return [sys.executable, "-c", run, "build", str(folder), "--path-output", str(out), *options]
+
+
+def _environment() -> dict[str, str]:
+    """The caller's environment with this package on the path, without colours, and with fixed hashing."""
+    here = str(Path(__file__).parents[2])
+    path = os.pathsep.join(part for part in (here, os.environ.get("PYTHONPATH")) if part)
+    return {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0", "NO_COLOR": "1", "PYTHONUTF8": "1"}
+
+
+def _complaints(stdout: str, stderr: str) -> str:
+    """The lines that name a problem; all of the log where none does."""
+    lines = re.sub(r"\x1b\[[\d;]*m", "", f"{stderr}\n{stdout}").strip().splitlines()
+    named = [line for line in lines if "WARNING" in line or "ERROR" in line or "Error" in line]
+    return "\n".join(named or lines)

@@ -1,0 +1,63 @@
+"""Every file that the book is made of, beside the pages that people write: what it is called and what makes it.
+
+``claims/`` and ``studies/`` hold a page for each; ``generated/`` holds what the hand-written pages include, and
+under ``generated/files`` what is offered for download.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from claimbook.book.article import article
+from claimbook.book.audit import audit
+from claimbook.book.claim import claim_page
+from claimbook.book.downloads import downloads
+from claimbook.book.landing import landing
+from claimbook.book.markup import myst
+from claimbook.book.methods import choices, registries
+from claimbook.book.published import board
+from claimbook.book.references import references
+from claimbook.book.site import Book, Links
+from claimbook.book.study import studies_index, study_page
+from claimbook.records.schema import codebook
+
+GENERATED = ("claims", "studies", "generated")
+
+
+def contents(book: Book) -> Iterator[tuple[str, str]]:
+    """(path under the book's folder, text) of every generated file."""
+    for key, finding in book.findings.items():
+        yield f"claims/{key}.md", claim_page(book, finding)
+    for key, study in book.library.studies.items():
+        yield f"studies/{key}.md", study_page(book, study)
+    yield "studies/index.md", studies_index(book)
+    for name, make in INCLUDED.items():
+        yield f"generated/{name}.md", make(book)
+    for address, text in downloads(book):
+        yield f"generated/files/{address}", text
+
+
+def _title(book: Book) -> str:
+    return f"# {myst(book.library.info.title)}\n"
+
+
+def _reproduce(book: Book) -> str:
+    return board(book, book.comparisons, Links(), "Values that others printed, computed again")
+
+
+def _codebook(book: Book) -> str:
+    """The code book without its title, which the page that includes it has."""
+    return codebook().partition("\n")[2]
+
+
+INCLUDED: dict[str, Callable[[Book], str]] = {
+    "title": _title,
+    "landing": landing,
+    "article": article,
+    "choices": choices,
+    "registries": registries,
+    "reproduce": _reproduce,
+    "audit": audit,
+    "codebook": _codebook,
+    "references": references,
+}

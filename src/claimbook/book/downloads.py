@@ -1,0 +1,115 @@
+"""The findings as files: JSON with everything, CSV with one effect a row, the forest plot as SVG."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from claimbook.book import figures
+from claimbook.book.record import record_path
+
+if TYPE_CHECKING:
+    from claimbook.book.site import Book
+    from claimbook.findings import Finding
+
+COLUMNS = (
+    "claim", "study", "label", "result", "subgroup", "measure", "n1", "n2", "y", "v", "low", "high", "weight",
+    "risk_of_bias", "risk_of_bias_tool", "why_not",
+)  # fmt: skip
+
+
+def downloads(book: Book) -> Iterator[tuple[str, str]]:
+    """(address, text) of every file that pages offer."""
+    findings = book.findings.values()
+    yield "data/findings.json", _json([as_json(finding) for finding in findings])
+    yield "data/studies.csv", as_csv(findings)
+    for key, finding in book.findings.items():
+        yield f"data/{key}.json", _json(as_json(finding))
+        if finding.rows:
+            yield f"data/{key}.csv", as_csv([finding])
+        if finding.pooled is not None:
+            yield f"data/{key}-forest.svg", figures.studies_file(finding) + "\n"
+    for key in (*book.library.studies, *book.library.claims):
+        path = record_path(book.library, key)
+        yield f"data/{path.parent.name}/{path.name}", path.read_text(encoding="utf-8-sig")
+
+
+def as_csv(findings: Iterable[Finding]) -> str:
+    """One row for each effect, on the analysis scale; what is not known is empty."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for finding in findings:
+        for row in finding.rows:
+            values = {"claim": finding.claim.claim, **{name: getattr(row, name) for name in COLUMNS[1:]}}
+            writer.writerow(["" if _unknown(value) else value for value in values.values()])
+    return out.getvalue()
+
+
+def as_json(finding: Finding) -> dict[str, Any]:
+    """All of a finding as plain values; numbers on the analysis scale, what is not known is null."""
+    p, claim = finding.pooled, finding.claim
+    pooled = None
+    if p is not None:
+        names = (
+            "estimate",
+            "se",
+            "low",
+            "high",
+            "level",
+            "k",
+            "tau2",
+            "q",
+            "q_df",
+            "q_p",
+            "i2",
+            "method",
+            "interval",
+        )
+        pooled = {name: getattr(p, name) for name in names} | {
+            "prediction": list(p.prediction) if p.k > 2 else None
+        }
+    return {
+        "claim": claim.model_dump(mode="json", exclude_none=True),
+        "measure": finding.measure,
+        "outcome": finding.outcome,
+        "k": finding.k,
+        "n": finding.n,
+        "worthwhile": finding.worthwhile,
+        "verdict": finding.verdict,
+        "verdict_note": finding.verdict_note,
+        "certainty": finding.certainty,
+        "sentence": finding.sentence,
+        "not_graded": finding.not_graded,
+        "pooled": pooled,
+        "rows": [{**asdict(row), "low": row.low, "high": row.high} for row in finding.rows],
+        "ratings": {key: rating.as_json() for key, rating in (finding.ratings or {}).items()},
+        "choices": [asdict(choice) for choice in finding.choices],
+        "beside": [asdict(beside) for beside in finding.beside],
+        "left_out": [asdict(left) for left in finding.left_out],
+        "parts": [part.claim.claim for part in finding.parts],
+    }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(_plain(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """JSON's own types: tuples as lists, NaN as null, infinite degrees of freedom as words."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else "infinite" if value > 0 else "-infinite"
+    return value
+
+
+def _unknown(value: object) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))

@@ -1,0 +1,32 @@
+"""The book folder of a new library: settings, table of contents and the pages that people write."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+import yaml
+
+
+def scaffold(path: str | Path, title: str = "An evidence book", author: str = "The authors") -> list[Path]:
+    """Write the files of a new ``book`` folder and return them; a file that is there already stays as it is."""
+    folder = Path(path)
+    written = []
+    for source in sorted(
+        resources.files("claimbook.book").joinpath("pages").iterdir(), key=lambda item: item.name
+    ):
+        target = folder / source.name
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(_filled(source.read_text(encoding="utf-8"), title, author), encoding="utf-8")
+            written.append(target)
+    return written
+
+
+def _filled(text: str, title: str, author: str) -> str:
+    """The two values of the settings file that differ from book to book, as YAML."""
+    for name, value in (("TITLE", title), ("AUTHOR", author)):
+        text = text.replace(
+            f"‹{name}›", yaml.safe_dump(value, default_style='"', allow_unicode=True, width=10_000).strip()
+        )
+    return text

@@ -1,0 +1,319 @@
+"""The forest plot: one line a study, a box as large as its weight, the pooled diamond below.
+
+One drawing for wide pages and one for phones, where each study takes two lines. It holds for any number of
+lines from 1 to some hundreds: an interval that leaves the axis ends in an arrow, a study whose own estimate
+lies outside is an arrow alone, and its numbers stand beside it in any case.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median, quantiles
+
+from claimbook.book.markup import Html, join, tag
+from claimbook.book.svg import (
+    BLUE,
+    GREY,
+    ORANGE,
+    VERMILLION,
+    Axis,
+    draw_ticks,
+    figure,
+    line,
+    polygon,
+    round_ratios,
+    shape,
+    shortened,
+    words,
+)
+from claimbook.book.words import Scale, letter, number, tone
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the plot, on the analysis scale; ``weight`` in percent, ``judgement`` a risk-of-bias word."""
+
+    label: str
+    y: float | None
+    low: float | None = None
+    high: float | None = None
+    weight: float | None = None
+    judgement: str = ""
+    ringed: bool = False
+
+    @property
+    def drawable(self) -> bool:
+        return all(value is not None and math.isfinite(value) for value in (self.y, self.low, self.high))
+
+
+@dataclass(frozen=True)
+class Forest:
+    """What a forest plot shows. ``band`` holds effects too small to matter; ``less`` and ``more`` name the sides."""
+
+    lines: Sequence[Line]
+    scale: Scale
+    summary: Line | None = None
+    prediction: tuple[float, float] | None = None
+    band: tuple[float, float] | None = None
+    less: str = ""
+    more: str = ""
+
+    @property
+    def weighted(self) -> bool:
+        return any(line.weight is not None for line in self.lines)
+
+    @property
+    def judged(self) -> bool:
+        return any(line.judgement for line in self.lines)
+
+
+def draw(forest: Forest, id: str, title: str, description: str) -> Html:
+    """Both drawings; the stylesheet shows the one that fits. ``id`` must be unique on its page."""
+    wide = _Drawing(forest, WIDE).svg(f"{id}-wide", title, description)
+    narrow = _Drawing(forest, NARROW).svg(f"{id}-narrow", title, description)
+    return join(tag("div", wide, class_="cb-wide"), tag("div", narrow, class_="cb-narrow"))
+
+
+def draw_file(forest: Forest, id: str, title: str, description: str) -> Html:
+    """The wide drawing alone, as a file of its own."""
+    return _Drawing(forest, WIDE).svg(id, title, description)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things stand, in user units. ``own_line``: the label stands above its marks, not beside them."""
+
+    width: float
+    left: float
+    right: float
+    row: float
+    label_width: float
+    effect_end: float
+    weight_end: float
+    letter_at: float
+    own_line: bool
+
+
+WIDE = Layout(760, 212, 482, 27, 205, 660, 712, 744, own_line=False)
+NARROW = Layout(360, 8, 326, 44, 168, 360, math.nan, 348, own_line=True)
+HEAD, FOOT = 26, 50
+
+
+class _Drawing:
+    def __init__(self, forest: Forest, layout: Layout) -> None:
+        self.forest, self.layout = forest, layout
+        low, high = limits(forest)
+        self.axis = Axis(low, high, layout.left, layout.right)
+        self.largest = max((item.weight or 0 for item in forest.lines), default=0)
+        self.rows = len(forest.lines) + (forest.summary is not None) + (forest.prediction is not None)
+        self.bottom = HEAD + self.rows * layout.row + 4
+
+    def svg(self, id: str, title: str, description: str) -> Html:
+        content = [self._ground(), self._heads()]
+        content += [self._line(index, item) for index, item in enumerate(self.forest.lines)]
+        if self.forest.summary is not None:
+            content.append(self._summary(len(self.forest.lines), self.forest.summary))
+        if self.forest.prediction is not None:
+            content.append(self._prediction(self.rows - 1, self.forest.prediction))
+        content.append(self._foot())
+        return figure(
+            id, self.layout.width, self.bottom + FOOT, title, description, content, kind="cb-forest"
+        )
+
+    def _ground(self) -> Html:
+        """The band of effects too small to matter, the line of no difference and that of the pooled effect."""
+        parts: list[Html] = []
+        if self.forest.band is not None:
+            left, right = (self.axis.at(edge) for edge in self.forest.band)
+            box = {"x": left, "y": HEAD - 4, "width": right - left, "height": self.bottom - HEAD + 4}
+            parts.append(shape("rect", fill=GREY, fill_opacity="0.16", class_="cb-band", **box))
+        if self.axis.covers(0):
+            x = self.axis.at(0)
+            parts.append(line(x, HEAD - 4, x, self.bottom, class_="cb-null"))
+        summary = self.forest.summary
+        if summary is not None and summary.y is not None and self.axis.covers(summary.y):
+            x = self.axis.at(summary.y)
+            parts.append(line(x, HEAD - 4, x, self.bottom, stroke_dasharray="3 3", stroke_opacity="0.6"))
+        return join(*parts)
+
+    def _heads(self) -> Html:
+        small = {"font_size": "12", "font_weight": "600"}
+        effect = words(self.layout.effect_end, 13, "Effect [95 % interval]", text_anchor="end", **small)
+        parts = [
+            words(0, 13, "Study" if self.forest.judged or self.forest.weighted else "Choice", **small),
+            effect,
+        ]
+        if not self.layout.own_line:
+            if self.forest.weighted:
+                parts.append(words(self.layout.weight_end, 13, "Weight", text_anchor="end", **small))
+            if self.forest.judged:
+                parts.append(words(self.layout.letter_at, 13, "Bias", text_anchor="middle", **small))
+        return join(*parts)
+
+    def _line(self, index: int, item: Line) -> Html:
+        text_at, mark_at = self._heights(index)
+        parts = [self._label(text_at, item), self._numbers(text_at, item)]
+        if item.drawable:
+            parts.append(self._marks(mark_at, item))
+        if item.weight is not None and not self.layout.own_line:
+            weight = f"{item.weight:.1f} %"
+            parts.append(words(self.layout.weight_end, text_at, weight, text_anchor="end", font_size="12"))
+        if item.judgement:
+            parts.append(_judgement(self.layout.letter_at, mark_at, item.judgement))
+        return join(*parts)
+
+    def _heights(self, index: int) -> tuple[float, float]:
+        """Base line of the text and middle of the marks of one row."""
+        top = HEAD + index * self.layout.row
+        return (top + 14, top + 29) if self.layout.own_line else (top + 17.5, top + 13)
+
+    def _label(self, y: float, item: Line, weight: str | None = None) -> Html:
+        return words(0, y, shortened(item.label, self.layout.label_width), font_weight=weight)
+
+    def _numbers(self, y: float, item: Line, weight: str | None = None) -> Html:
+        return words(
+            self.layout.effect_end,
+            y,
+            _effect(item, self.forest.scale),
+            text_anchor="end",
+            font_size="12.5",
+            font_weight=weight,
+        )
+
+    def _marks(self, y: float, item: Line) -> Html:
+        estimate, low, high = (float(value) for value in (item.y, item.low, item.high))  # type: ignore[arg-type]
+        parts = [self._interval(y, low, high)]
+        if self.axis.covers(estimate):
+            side = 6 + 10 * math.sqrt((item.weight or 0) / self.largest) if self.largest else 8
+            x = self.axis.at(estimate)
+            box = {"x": x - side / 2, "y": y - side / 2, "width": side, "height": side}
+            parts.append(shape("rect", fill=BLUE, class_="cb-box", **box))
+            if item.ringed:
+                parts.append(shape("circle", cx=x, cy=y, r=9, fill="none", stroke="currentColor"))
+        return join(*parts)
+
+    def _interval(self, y: float, low: float, high: float) -> Html:
+        """The interval with an arrow at each end that the axis cuts off."""
+        a, b = self.axis.at(low), self.axis.at(high)
+        parts = [line(a, y, b, y, stroke_width="1.4")]
+        for value, x, way in ((low, a, -1), (high, b, 1)):
+            if not self.axis.covers(value):
+                edge = self.axis.right if value > self.axis.high else self.axis.left
+                way = 1 if value > self.axis.high else -1
+                parts.append(
+                    polygon(
+                        [(edge + 5 * way, y), (edge - 3 * way, y - 4.5), (edge - 3 * way, y + 4.5)],
+                        fill="currentColor",
+                    )
+                )
+            else:
+                parts.append(line(x, y - 3.5, x, y + 3.5))
+        return join(*parts)
+
+    def _summary(self, index: int, item: Line) -> Html:
+        text_at, mark_at = self._heights(index)
+        parts = [self._label(text_at, item, "600"), self._numbers(text_at, item, "600")]
+        if item.drawable:
+            estimate, low, high = (self.axis.at(float(v)) for v in (item.y, item.low, item.high))  # type: ignore[arg-type]
+            points = [(low, mark_at), (estimate, mark_at - 7), (high, mark_at), (estimate, mark_at + 7)]
+            parts.append(polygon(points, fill=VERMILLION, class_="cb-diamond"))
+        return join(*parts)
+
+    def _prediction(self, index: int, prediction: tuple[float, float]) -> Html:
+        text_at, mark_at = self._heights(index)
+        low, high = prediction
+        parts = [
+            words(0, text_at, "Prediction interval"),
+            words(
+                self.layout.effect_end,
+                text_at,
+                f"[{self.forest.scale.interval(low, high)}]",
+                text_anchor="end",
+                font_size="12.5",
+            ),
+        ]
+        if math.isfinite(low) and math.isfinite(high):
+            parts.append(self._interval(mark_at, low, high))
+        return join(*parts)
+
+    def _foot(self) -> Html:
+        scale, y = self.forest.scale, self.bottom
+        ticks = round_ratios(self.axis.low, self.axis.high, 5) if scale.log else self.axis.ticks()
+        step = ticks[1] - ticks[0] if len(ticks) > 1 and not scale.log else None
+        drawn = draw_ticks(self.axis, y, ticks, lambda value: _tick(value, scale, step))
+        return join(*drawn, self._sides(y + 38))
+
+    def _sides(self, y: float) -> Html:
+        """What the two directions mean, on either side of no difference, moved inwards where an edge is near."""
+        if not (self.forest.less and self.forest.more and self.axis.covers(0)):
+            return join()
+        less, more = f"← {self.forest.less}", f"{self.forest.more} →"
+        end = max(self.axis.at(0) - 8, 6.8 * len(less))
+        start = min(self.axis.at(0) + 8, self.layout.width - 6.8 * len(more))
+        if start - end < 10:
+            return join()
+        small = {"font_size": "12"}
+        return join(words(end, y, less, text_anchor="end", **small), words(start, y, more, **small))
+
+
+def limits(forest: Forest) -> tuple[float, float]:
+    """The ends of the axis: all of the usual studies' intervals, and not more than that for the sake of a few.
+
+    The estimates (without outliers), no difference and the pooled effect set the middle part; intervals may
+    reach beyond it by its own width or by that of a usual interval.
+    """
+    drawn = [item for item in (*forest.lines, *filter(None, [forest.summary])) if item.drawable]
+    core = [*_without_outliers([float(item.y) for item in drawn]), 0.0]  # type: ignore[arg-type]
+    ends = [end for item in drawn for end in (item.low, item.high)] + list(forest.prediction or ())
+    ends += [edge for edge in forest.band or ()]
+    finite = [float(end) for end in ends if end is not None and math.isfinite(end)]
+    usual = median(float(item.high) - float(item.low) for item in drawn) if drawn else 0.0  # type: ignore[arg-type]
+    reach = max(0.75 * (max(core) - min(core)), 0.75 * usual)
+    low = max(min([*core, *finite]), min(core) - reach)
+    high = min(max([*core, *finite]), max(core) + reach)
+    margin = 0.04 * (high - low) or 0.5 * max(abs(low), 1.0)
+    return low - margin, high + margin
+
+
+def _without_outliers(values: list[float]) -> list[float]:
+    """Values within five interquartile ranges of the quartiles; all of them where there are fewer than five."""
+    if len(values) < 5:
+        return values
+    first, _, third = quantiles(values, n=4, method="inclusive")
+    reach = 5 * (third - first)
+    kept = [value for value in values if first - reach <= value <= third + reach]
+    return kept if reach else values
+
+
+def _effect(item: Line, scale: Scale) -> str:
+    if item.y is None:
+        return "not computed"
+    if item.low is None or item.high is None:
+        return scale.bare(item.y)
+    width = scale.value(item.high) - scale.value(item.low)
+    return f"{scale.bare(item.y, width)} [{scale.interval(item.low, item.high)}]"
+
+
+def _tick(value: float, scale: Scale, step: float | None) -> str:
+    """An axis number with the digits that its step needs."""
+    if not scale.log and abs(value) < 1e-9 * (step or 1):
+        return "0"
+    if scale.log:
+        ratio = scale.value(value)
+        return number(ratio, 0 if ratio >= 10 else 2) if ratio >= 0.1 else number(ratio)
+    if not step or step >= 1e6 or step < 1e-5:
+        return number(value, within=step)
+    return number(value, max(0, -math.floor(math.log10(step) + 1e-9)))
+
+
+def _judgement(x: float, y: float, judgement: str) -> Html:
+    """A ring with the letter of the judgement; the colour says the same again."""
+    colour, sign = TONE[tone(judgement)], letter(judgement)
+    ring = shape("circle", cx=x, cy=y, r=9, fill=colour, fill_opacity="0.22", stroke=colour)
+    size = "12" if len(sign) == 1 else "10"
+    return join(ring, words(x, y + 4, sign, text_anchor="middle", font_size=size, font_weight="600"))
+
+
+TONE = {"good": BLUE, "middle": ORANGE, "bad": VERMILLION, "unknown": GREY}

@@ -1,0 +1,149 @@
+"""The first page: the question, the answer in sixty words, and the table of verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from claimbook.book import figures, words
+from claimbook.book.claim import answer, badge, verdict_badge
+from claimbook.book.markup import Content, Html, block, join, tag
+from claimbook.book.site import Book, Links
+from claimbook.book.tables import Row, table
+
+if TYPE_CHECKING:
+    from claimbook.findings import Finding
+
+LINKS = Links()
+LONGEST_ANSWER = 60
+
+
+def landing(book: Book) -> str:
+    """Everything of the first page but its heading."""
+    info = book.library.info
+    answered = tag(
+        "div",
+        tag("p", short_answer(book), class_="cb-answer"),
+        class_="cb-lead",
+        role="note",
+        aria_label="The answer",
+    )
+    return "\n".join(
+        [
+            block(tag("p", info.question, class_="cb-question")),
+            block(answered),
+            block(tag("p", currency(book), class_="cb-note")),
+            block(verdict_table(book)),
+            block(_downloads(book)),
+        ]
+    )
+
+
+def short_answer(book: Book) -> str:
+    """Generated sentences of the graded claims, those with most people first, and the library's human sentence."""
+    human = book.library.info.answer or ""
+    room = LONGEST_ANSWER - len(human.split())
+    return " ".join([*_fitting(_graded_sentences(book.findings.values()), room), human]).strip()
+
+
+def _graded_sentences(findings: Iterable[Finding]) -> list[str]:
+    graded = [f for f in findings if f.rating is not None and f.sentence]
+    ordered = sorted(graded, key=lambda finding: -finding.n)
+    return list(dict.fromkeys(finding.sentence for finding in ordered))
+
+
+def _fitting(sentences: Iterable[str], room: int) -> Iterator[str]:
+    for sentence in sentences:
+        length = len(sentence.split())
+        if length <= room:
+            room -= length
+            yield sentence
+
+
+def currency(book: Book) -> str:
+    """What this edition rests on, in one line."""
+    library = book.library
+    held = [
+        words.count(len(book.findings), "claim"),
+        words.studies(len(library.studies)),
+        words.people(book.people),
+    ]
+    searched = f"Evidence searched: {library.info.searched.rstrip('.')}." if library.info.searched else ""
+    return f"{words.listed(held)} in the pooled results. {searched}".strip()
+
+
+def verdict_table(book: Book) -> Html:
+    """One row a claim: verdict, certainty, the answer in words with its size, the evidence, and the source check."""
+    columns = ["Claim", "Verdict", "Certainty", "In plain words", "Evidence", "Source check"]
+    reaches = _reaches(book.findings.values())
+    rows = [
+        _row(place, finding, reaches.get(finding.measure, 1.0))
+        for place, finding in enumerate(book.findings.values())
+    ]
+    caption = "Every claim, its verdict and how sure we are"
+    return table(caption, columns, rows, id="verdicts", kind="cb-verdicts")
+
+
+def _reaches(findings: Iterable[Finding]) -> dict[str, float]:
+    """The widest end of any pooled interval of each measure, so that bars of one measure can be compared."""
+    widest: dict[str, float] = {}
+    for finding in findings:
+        if finding.pooled is not None:
+            ends = abs(finding.pooled.low), abs(finding.pooled.high), finding.worthwhile or 0.0
+            widest[finding.measure] = max(widest.get(finding.measure, 1e-9), *ends)
+    return widest
+
+
+def _row(place: int, finding: Finding, reach: float) -> Row:
+    claim = finding.claim
+    check = claim.source_check.verdict if claim.source_check else "–"
+    title = join(f"{claim.number}. " if claim.number is not None else None, LINKS.claim(finding))
+    level = {"high": 3, "moderate": 2, "low": 1, "very_low": 0}.get(finding.certainty, -1)
+    cells: list[Content] = [
+        title,
+        verdict_badge(finding),
+        badge(words.certainty(finding.certainty)),
+        tag("div", answer(finding), _effect(finding, reach)),
+        _evidence(finding),
+        check,
+    ]
+    return Row(
+        cells,
+        {
+            "data_verdict": finding.verdict,
+            "data_place": str(place),
+            "data_certainty": str(level),
+            "data_people": str(finding.n),
+        },
+    )
+
+
+def _effect(finding: Finding, reach: float) -> Html:
+    """The effect with its interval, leading to the studies, and as a small bar."""
+    if finding.pooled is None:
+        return join()
+    shown = LINKS.claim(finding, figures.effect(finding), at="#the-studies")
+    return tag("div", shown, " ", figures.spark(finding, reach), class_="cb-size")
+
+
+def _evidence(finding: Finding) -> str:
+    if finding.parts:
+        return f"see {words.count(len(finding.parts), 'claim')}"
+    if not finding.rows:
+        return "none"
+    return figures.held(finding) if finding.k else f"{figures.held(finding)}; not pooled"
+
+
+def _downloads(book: Book) -> Html:
+    everything = [
+        LINKS.file("data/findings.json", "All findings as JSON"),
+        LINKS.file("data/studies.csv", "All effects as CSV"),
+        LINKS.page("data", "Code book"),
+    ]
+    return tag(
+        "p",
+        "Download: ",
+        join(*everything, by=" · "),
+        f". Licence of the data: {book.library.info.licence}.",
+        class_="cb-note",
+    )

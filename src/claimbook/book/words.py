@@ -1,0 +1,216 @@
+"""Numbers and judgements in words: the one place where the book formats what people read.
+
+An effect is printed with its interval and its unit, on the scale that readers know (ratios as ratios, not as
+logarithms); a certainty with its sign; a verdict with a shape, so that colour carries nothing alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from claimbook.appraisal.vocabulary import DESIGNS, MEANING, SYMBOLS
+from claimbook.effects import MEASURES
+
+MINUS = "−"
+
+
+def number(value: float | None, decimals: int | None = None, within: float | None = None) -> str:
+    """A number for reading, with a true minus sign; "not known" for None and NaN.
+
+    ``decimals`` fixes the digits; otherwise they follow ``within`` (an interval's width), else the size of the
+    value: two significant digits of that. Very large and very small numbers get a power of ten.
+    """
+    if value is None or math.isnan(value):
+        return "not known"
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    size = abs(within) if within and math.isfinite(within) else abs(value)
+    if decimals is None:
+        decimals = max(0, 1 - math.floor(math.log10(size))) if size else 0
+    if decimals > 6 or abs(value) >= 1e6:
+        mantissa, exponent = f"{value:.2e}".split("e")
+        return f"{mantissa} × 10^{int(exponent)}".replace("-", MINUS)
+    shown = f"{value:,.{decimals}f}"
+    return shown.lstrip("-") if float(shown.replace(",", "")) == 0 else shown.replace("-", MINUS)
+
+
+class Scale(NamedTuple):
+    """How effects of one measure are printed: what one is called, its unit, decimals, and whether y is a logarithm."""
+
+    noun: str
+    unit: str = ""
+    decimals: int | None = None
+    log: bool = False
+
+    def value(self, y: float) -> float:
+        """The number that readers see for an effect on the analysis scale."""
+        if not self.log:
+            return y
+        return math.exp(y) if y < 700 else math.inf
+
+    def text(self, y: float | None, within: float | None = None) -> str:
+        if y is None or math.isnan(y):
+            return "not known"
+        return number(self.value(y), self.decimals, within) + self.unit
+
+    def bare(self, y: float, within: float | None = None) -> str:
+        return number(self.value(y), self.decimals, within)
+
+    def interval(self, low: float | None, high: float | None) -> str:
+        """``−0.52 to −0.14``, without the unit."""
+        if low is None or high is None or math.isnan(low) or math.isnan(high):
+            return "not known"
+        width = self.value(high) - self.value(low)
+        return f"{self.bare(low, width)} to {self.bare(high, width)}"
+
+    def effect(self, y: float | None, low: float | None, high: float | None, level: float = 0.95) -> str:
+        """``−0.33 SD (95 % interval −0.52 to −0.14)``."""
+        if y is None:
+            return "not computed"
+        known = low is not None and high is not None and not math.isnan(low + high)
+        width = self.value(high) - self.value(low) if known else None  # type: ignore[arg-type]
+        interval = f"{percent(level)} interval {self.interval(low, high)}" if known else "interval not known"
+        return f"{self.text(y, width)} ({interval})"
+
+
+def scale(measure: str, unit: str = "") -> Scale:
+    """The scale of a measure; ``unit`` is what its rows are measured in, for measures in natural units."""
+    known = MEASURES.get(measure)
+    noun = known.label if known else measure
+    noun = noun[:1].lower() + noun[1:] if noun[1:2].islower() else noun
+    if measure in IN_SD:
+        return Scale(noun, " SD", 2)
+    if measure in IN_PERCENT:
+        return Scale(noun, " %", 1)
+    if (known and known.scale == "log") or measure == "HR":
+        return Scale(noun, "", 2, log=True)
+    if measure in IN_UNITS and unit and unit != "not stated":
+        return Scale(noun, f" {unit}")
+    return Scale(noun)
+
+
+IN_SD = {"SMD", "SMDH", "SMD1", "SMD1H", "SMCC", "SMCR", "SMCRH", "SMCRP", "SMCRPH"}
+IN_PERCENT = {"PCT"}
+IN_UNITS = {"MD", "MC", "MN"}
+
+
+def percent(share: float) -> str:
+    """0.95 -> ``95 %``."""
+    return f"{100 * share:g} %"
+
+
+def count(n: float, one: str, many: str | None = None) -> str:
+    """``1 study``, ``12 studies``, ``1,346 people``."""
+    return f"{round(n):,} {one if round(n) == 1 else many or one + 's'}"
+
+
+def people(n: float) -> str:
+    return count(n, "person", "people")
+
+
+def studies(k: float) -> str:
+    return count(k, "study", "studies")
+
+
+def listed(items: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join(part for part in (", ".join(items[:-1]), *items[-1:]) if part)
+
+
+def sentence_case(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def spelt(key: str) -> str:
+    """``risk_of_bias`` -> ``risk of bias``."""
+    return key.replace("_", " ").replace("-", " ")
+
+
+class Badge(NamedTuple):
+    """A judgement as shape and word, with the class that colours it."""
+
+    shape: str
+    word: str
+    tone: str
+    meaning: str = ""
+
+
+def certainty(word: str) -> Badge:
+    """``very_low`` -> ⊕◯◯◯ Very low; a word that is not a level of certainty has no sign."""
+    sign = SYMBOLS.get(word, "")
+    return Badge(
+        sign,
+        sentence_case(spelt(word)),
+        f"certainty-{word.replace(' ', '-').replace('_', '-')}",
+        MEANING.get(word, ""),
+    )
+
+
+def verdict(word: str) -> Badge:
+    """The verdict with its shape; the longest known beginning decides, so qualifiers in brackets may follow."""
+    known = max((key for key in VERDICTS if word.startswith(key)), key=len, default="")
+    shape, tone, meaning = VERDICTS.get(known, ("•", "other", ""))
+    return Badge(shape, word, f"verdict-{tone}", meaning)
+
+
+VERDICTS: dict[str, tuple[str, str, str]] = {
+    "Supported": ("▲", "for", "The whole interval lies on the side of the claim."),
+    "Supported for some": ("◭", "for", "The claim holds for some people or outcomes, and not for others."),
+    "Little or no difference": (
+        "＝",
+        "none",
+        "Effects large enough to matter are ruled out in both directions.",
+    ),
+    "Contradicted": ("▼", "against", "The whole interval lies on the side against the claim."),
+    "Too uncertain to call": ("?", "open", "The evidence fits with opposite answers, or is very weak."),
+    "Differs by outcome": ("◆", "mixed", "The claim covers several outcomes, and their answers differ."),
+    "Untested": ("○", "open", "No study that could answer this has been entered."),
+    "Not an effect claim": ("–", "other", "A definition, a mechanism or advice; it is not graded."),
+}
+
+LETTERS = {"some_concerns": "SC", "no_information": "N"}
+
+
+def letter(judgement: str) -> str:
+    """A risk-of-bias judgement as its first letter, for a figure; ``SC`` keeps some concerns apart from serious."""
+    return LETTERS.get(judgement, judgement[:1].upper())
+
+
+def tone(judgement: str) -> str:
+    """Which of four colours a risk-of-bias judgement takes."""
+    return next((tone for tone, words in TONES.items() if judgement in words), "unknown")
+
+
+TONES = {
+    "good": {"low", "yes", "probably_yes"},
+    "middle": {"some_concerns", "moderate", "unclear"},
+    "bad": {"high", "serious", "critical", "no", "probably_no"},
+}
+
+
+def design(kind: str) -> str:
+    """A study design in words."""
+    known = DESIGNS.get(kind)
+    return known.label if known else OTHER_DESIGNS.get(kind, spelt(kind))
+
+
+OTHER_DESIGNS = {
+    "sr_ma": "systematic review with meta-analysis",
+    "narrative_review": "narrative review",
+}
+
+STATUS = {
+    "confirmed": "printed in the source",
+    "secondhand": "printed in another publication about this study",
+    "derived": "computed from printed numbers",
+    "inferred": "our reading, with its reason",
+    "unknown": "not found",
+}
+
+
+def how_sure(status: str, note: str = "") -> str:
+    """The status of a number in words, with the formula or the reason where it has one."""
+    said = STATUS.get(status, status)
+    return f"{said}: {note}" if note else said
