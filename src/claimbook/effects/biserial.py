@@ -6,6 +6,8 @@ Fisher's z of the same.
 
 from __future__ import annotations
 
+import numpy as np
+
 from claimbook.effects.measure import Measure, Pair
 from claimbook.effects.shared import fisher_z, normal_density
 from claimbook.effects.special import Array, ndtri
@@ -28,13 +30,14 @@ def point_biserial_z(d: Array, n1: Array, n2: Array, *, vtype: str) -> Pair:
 
 
 def biserial(d: Array, n1: Array, n2: Array) -> Pair:
-    """RBIS and its variance (Soper 1914; Jacobs & Viechtbauer 2017, eq. 8 and 13)."""
+    """RBIS (Soper 1914; Jacobs & Viechtbauer 2017); beyond +-1 its variance is that at +-1."""
     r, n = d_to_biserial(d, n1, n2), n1 + n2
     p, q = n1 / n, n2 / n
     cut = ndtri(p)
     f = normal_density(cut)
     bend = 1.5 + (1 + p * cut / f) * (1 - q * cut / f)
-    return r, (p * q / f**2 - bend * r**2 + r**4) / (n - 1)
+    square = np.minimum(r**2, 1)
+    return r, (p * q / f**2 - bend * square + square**2) / (n - 1)
 
 
 def biserial_z(d: Array, n1: Array, n2: Array) -> Pair:

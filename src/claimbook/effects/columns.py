@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from claimbook.effects.measure import Columns, Form, Measure
+from claimbook.effects.measure import Columns, Form
 from claimbook.effects.special import Array
 from claimbook.problems import did_you_mean
 
@@ -94,17 +94,17 @@ def complain(name: str, column: Array, wrong: Any, words: str) -> None:
         raise ValueError(f"{name} = {column[row]:g} in row {row} (rows count from 0): {words}")
 
 
-def read(code: str, measure: Measure, given: Mapping[str, Any]) -> Columns:
-    """The columns that the measure's formula takes, from those that the caller gave."""
-    form = _form(code, measure, given)
+def read(name: str, forms: tuple[Form, ...], given: Mapping[str, Any]) -> Columns:
+    """The columns that a formula takes, from those that the caller gave in one of its ``forms``."""
+    form = _form(name, forms, given)
     values = {**form.optional, **given}
     columns = of_one_length({name: as_column(name, values[name]) for name in (*form.columns, *form.optional)})
-    for name, column in columns.items():
-        check(name, column, RULES[form.checks.get(name, RULE_OF.get(name, "number"))])
+    for word, column in columns.items():
+        check(word, column, RULES[form.checks.get(word, RULE_OF.get(word, "number"))])
     if form.reduce is None:
         return columns
     length = len(columns[form.columns[0]])
-    words = {name: _words(name, given.get(name), allowed, length) for name, allowed in form.words.items()}
+    words = {word: _words(word, given.get(word), allowed, length) for word, allowed in form.words.items()}
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return form.reduce(**columns, **words)
 
@@ -113,32 +113,26 @@ def _words(name: str, given: Any, allowed: tuple[str, ...], length: int) -> Any:
     words = np.atleast_1d(np.asarray(allowed[0] if given is None else given, dtype=str))
     for word in words:
         if word not in allowed:
+            known = ", ".join(dict.fromkeys(allowed))
             raise ValueError(
-                f"{name}={str(word)!r} is not known{did_you_mean(word, allowed)}; allowed: {_unique(allowed)}"
+                f"{name}={str(word)!r} is not known{did_you_mean(word, allowed)}; allowed: {known}"
             )
     if words.shape not in ((1,), (length,)):
         raise ValueError(f"{name} has {len(words)} words for {length} rows")
     return np.broadcast_to(words, length)
 
 
-def _unique(words: tuple[str, ...]) -> str:
-    return ", ".join(dict.fromkeys(words))
-
-
-def _form(code: str, measure: Measure, given: Mapping[str, Any]) -> Form:
-    known = {name for form in measure.forms for name in (*form.columns, *form.optional, *form.words)}
-    for name in given:
-        if name not in known:
-            hint = did_you_mean(name, sorted(known))
-            raise ValueError(f"{code} has no argument {name!r}{hint}; it takes {_listed(measure.arguments)}")
-    for form in measure.forms:
+def _form(name: str, forms: tuple[Form, ...], given: Mapping[str, Any]) -> Form:
+    known = {word for form in forms for word in (*form.columns, *form.optional, *form.words)}
+    ways = ", or ".join(" ".join(form.columns) for form in forms)
+    for word in given:
+        if word not in known:
+            hint = did_you_mean(word, sorted(known))
+            raise ValueError(f"{name} has no argument {word!r}{hint}; it takes {ways}")
+    for form in forms:
         if set(given) - {*form.optional, *form.words} == set(form.columns):
             return form
-    nearest = max(measure.forms, key=lambda form: len(set(given) & set(form.columns)))
-    lacking = [name for name in nearest.columns if name not in given]
+    nearest = max(forms, key=lambda form: len(set(given) & set(form.columns)))
+    lacking = [word for word in nearest.columns if word not in given]
     wrong = f"needs {', '.join(lacking)}" if lacking else f"cannot take {', '.join(given)} together"
-    raise ValueError(f"{code} {wrong}; it takes {_listed(measure.arguments)}")
-
-
-def _listed(arguments: Iterable[tuple[str, ...]]) -> str:
-    return ", or ".join(" ".join(columns) for columns in arguments)
+    raise ValueError(f"{name} {wrong}; it takes {ways}")

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from claimbook.effects.measure import Columns, Form, Measure, Pair
+from claimbook.effects.scales import root_to_z
 from claimbook.effects.shared import hypergeometric, signed_t, unbiased_correlation, weighted_mean
 from claimbook.effects.special import Array, fdtri
-from claimbook.effects.transforms import root_to_z
 
 
 def _r_from_t(n: Array, t: Array) -> Columns:

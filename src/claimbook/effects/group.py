@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from claimbook.effects.measure import Form, Measure, Pair
+from claimbook.effects.scales import cube_root, log_complement
 from claimbook.effects.shared import hedges_j, weighted_mean
 from claimbook.effects.special import Array
-from claimbook.effects.transforms import cube_root, log_complement
 
 
 def mean(n: Array, mean: Array, sd: Array, *, vtype: str) -> Pair:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from claimbook.effects.scales import BACK, Scale
 from claimbook.effects.special import Array
-from claimbook.effects.transforms import BACK, Scale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,8 +66,8 @@ class Measure:
 
     def back(self, y: Any) -> Array:
         """``y`` on the scale that people read: a ratio for a log ratio, r for Fisher's z."""
-        result: Array = BACK[self.scale](y)
-        return result
+        with np.errstate(all="ignore"):
+            return BACK[self.scale](np.asarray(y, float))
 
 
 @dataclass(frozen=True, eq=False)

@@ -55,7 +55,7 @@ def effect_sizes(
     """
     measure = find_measure(code)
     kind, notes = _variance(code, measure, vtype)
-    reduced = read(code, measure, columns)
+    reduced = read(code, measure.forms, columns)
     if measure.zeros:
         amount = measure.add if add is None else add
         reduced, said = correct_zeros(reduced, measure.zeros, add=amount, to=to, drop00=drop00)

@@ -10,9 +10,9 @@ import numpy as np
 
 from claimbook.effects.columns import complain
 from claimbook.effects.measure import Columns, Form, Measure, Pair
+from claimbook.effects.scales import double_arcsine
 from claimbook.effects.shared import probit, weighted_mean
 from claimbook.effects.special import Array
-from claimbook.effects.transforms import double_arcsine
 
 
 def _with_others(events: Array, n: Array) -> Columns:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from claimbook.effects.measure import Form, Measure, Pair
+from claimbook.effects.scales import double_square_root
 from claimbook.effects.special import Array
-from claimbook.effects.transforms import double_square_root
 
 
 def log_rate_ratio(events1: Array, time1: Array, events2: Array, time2: Array) -> Pair:

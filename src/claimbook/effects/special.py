@@ -16,8 +16,10 @@ def _typed(function: Callable[..., Any]) -> Callable[..., Array]:
     return function
 
 
+betaincinv = _typed(special.betaincinv)
 expit = _typed(special.expit)
 fdtri = _typed(special.fdtri)
+gammaincinv = _typed(special.gammaincinv)
 gammaln = _typed(special.gammaln)
 hyp2f1 = _typed(special.hyp2f1)
 logit = _typed(special.logit)

@@ -13,7 +13,7 @@ import numpy as np
 
 from claimbook.effects.columns import complain
 from claimbook.effects.measure import Columns, Form, Measure, Pair
-from claimbook.effects.shared import probit
+from claimbook.effects.shared import probit, weighted_mean
 from claimbook.effects.special import Array
 from claimbook.effects.transforms import odds_to_d_logistic
 
@@ -37,11 +37,13 @@ def log_odds_ratio(a: Array, b: Array, c: Array, d: Array) -> Pair:
 
 
 def risk_difference(a: Array, b: Array, c: Array, d: Array, *, vtype: str) -> Pair:
-    """RD; the variance of each risk as p (1 - p) / n (LS), or unbiased with n - 1 (UB)."""
+    """RD; each risk's variance as p (1 - p) / n (LS), with n - 1 (UB) or with the mean risk of all rows (AV)."""
     n1, n2 = a + b, c + d
     p1, p2 = a / n1, c / n2
-    less = 1 if vtype == "UB" else 0
-    return p1 - p2, p1 * (1 - p1) / (n1 - less) + p2 * (1 - p2) / (n2 - less)
+    y, less = p1 - p2, 1 if vtype == "UB" else 0
+    if vtype == "AV":
+        p1, p2 = weighted_mean(p1, n1), weighted_mean(p2, n2)
+    return y, p1 * (1 - p1) / (n1 - less) + p2 * (1 - p2) / (n2 - less)
 
 
 def arcsine_difference(a: Array, b: Array, c: Array, d: Array) -> Pair:
@@ -84,7 +86,13 @@ TABLES: dict[str, Measure] = {
     "RR": Measure("log risk ratio", log_risk_ratio, TABLE, "fleiss2009", "2x2", "log", zeros=CELLS),
     "OR": Measure("log odds ratio", log_odds_ratio, TABLE, "woolf1955", "2x2", "log", zeros=CELLS),
     "RD": Measure(
-        "risk difference", risk_difference, TABLE, "fleiss2009", "2x2", variances=("LS", "UB"), zeros=CELLS
+        "risk difference",
+        risk_difference,
+        TABLE,
+        "fleiss2009",
+        "2x2",
+        variances=("LS", "UB", "AV"),
+        zeros=CELLS,
     ),
     "AS": Measure(
         "arcsine risk difference", arcsine_difference, TABLE, "ruecker2009", "2x2", zeros=CELLS, add=0

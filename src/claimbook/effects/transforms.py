@@ -1,8 +1,8 @@
-"""Transformations of effects and their inverses, by name.
+"""Transformations of effects by name: ``TRANSFORMS``, for one effect or a whole column.
 
-``TRANSFORMS`` holds them for users, ``BACK`` says which one returns each analysis scale to the scale that
-people read. All take and return arrays; where a value has no image the result is nan, and inverses of
-bounded quantities stay within their bounds.
+Between scales (logit, ilogit ...), between effect sizes (dtorpb, lnortod_logis ...), and from effects that
+vary by tau2 around x to their mean (..._int) or likeliest value (..._mode) on the scale that people read.
+Where a value has no image the result is nan.
 """
 
 from __future__ import annotations
@@ -10,26 +10,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import pi, sqrt
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
+from claimbook.effects.averages import ilogit_mode, mean_of, ztor_mode
+from claimbook.effects.scales import (
+    arcsine,
+    cube_root,
+    double_arcsine,
+    double_square_root,
+    from_arcsine,
+    from_cube_root,
+    from_double_arcsine,
+    from_double_square_root,
+    from_log_complement,
+    from_square_root,
+    log_complement,
+    r_to_z,
+    root_to_z,
+    squared_r,
+)
 from claimbook.effects.special import Array, expit, logit, ndtr, ndtri
-
-Scale = Literal[
-    "identity",
-    "log",
-    "logit",
-    "probit",
-    "z",
-    "z of root",
-    "arcsine",
-    "double arcsine",
-    "square root",
-    "double square root",
-    "cube root",
-    "log complement",
-]
 
 
 def odds_to_d_logistic(x: Array) -> Array:
@@ -39,73 +41,6 @@ def odds_to_d_logistic(x: Array) -> Array:
 
 def d_to_odds_logistic(x: Array) -> Array:
     return x * pi / sqrt(3)
-
-
-def r_to_z(x: Array) -> Array:
-    """Fisher's z; a correlation beyond +-1 counts as +-1."""
-    return np.arctanh(np.clip(x, -1, 1))
-
-
-def root_to_z(x: Array) -> Array:
-    """Fisher's z of the square root of a coefficient of determination."""
-    return np.arctanh(np.sqrt(np.clip(x, 0, 1)))
-
-
-def arcsine(x: Array) -> Array:
-    return np.arcsin(np.sqrt(x))
-
-
-def from_arcsine(x: Array) -> Array:
-    return np.sin(np.clip(x, 0, np.pi / 2)) ** 2
-
-
-def double_arcsine(events: Array, n: Array) -> Array:
-    """Freeman & Tukey's transformed proportion (1950), halved so that it lies by the arcsine."""
-    return (np.arcsin(np.sqrt(events / (n + 1))) + np.arcsin(np.sqrt((events + 1) / (n + 1)))) / 2
-
-
-def from_double_arcsine(x: Array, n: Array) -> Array:
-    """The proportion of a Freeman-Tukey value in a sample of n (Miller 1978), from 0 to 1."""
-    low, high = double_arcsine(np.zeros_like(n), n), double_arcsine(n, n)
-    sine = np.sin(2 * x)
-    inner = 1 - (sine + (sine - 1 / sine) / n) ** 2
-    p = (1 - np.sign(np.cos(2 * x)) * np.sqrt(np.maximum(inner, 0))) / 2
-    return np.where(x <= low, 0.0, np.where(x >= high, 1.0, p))
-
-
-def double_square_root(events: Array, time: Array) -> Array:
-    """Freeman & Tukey's transformed rate (1950), halved so that it lies by the square root."""
-    return (np.sqrt(events / time) + np.sqrt((events + 1) / time)) / 2
-
-
-def from_double_square_root(x: Array, time: Array) -> Array:
-    """The rate of a Freeman-Tukey value in a given time; 0 below what no event gives."""
-    rate = (1 / time - 4 * x**2) ** 2 / (16 * x**2)
-    return np.where(x <= double_square_root(np.zeros_like(time), time), 0.0, rate)
-
-
-def cube_root(x: Array) -> Array:
-    """Hakstian & Whalen's transformed reliability (1976), as 1 - (1 - alpha)^(1/3)."""
-    return np.where(x > 1, np.nan, 1 - np.cbrt(1 - x))
-
-
-def from_cube_root(x: Array) -> Array:
-    return np.clip(1 - (1 - x) ** 3, 0, 1)
-
-
-def log_complement(x: Array) -> Array:
-    """Bonett's transformed reliability (2002), as -log(1 - alpha)."""
-    return -np.log(1 - x)
-
-
-def from_log_complement(x: Array) -> Array:
-    alpha: Array = np.maximum(1 - np.exp(-x), 0.0)
-    return alpha
-
-
-def from_square_root(x: Array) -> Array:
-    positive: Array = np.maximum(x, 0.0)
-    return positive**2
 
 
 def d_to_u1(x: Array) -> Array:
@@ -179,14 +114,28 @@ def odds_to_tetrachoric_pearson(x: Array) -> Array:
     return np.cos(np.pi / (1 + np.exp(x / 2)))
 
 
+def odds_to_risk_difference(x: Array, risk: Array) -> Array:
+    """The risk difference that a log odds ratio means where the comparator's risk is ``risk``."""
+    return expit(logit(risk) + x) - risk
+
+
+def odds_to_risk_ratio(x: Array, risk: Array) -> Array:
+    """The risk ratio that a log odds ratio means where the comparator's risk is ``risk``."""
+    return expit(logit(risk) + x) / risk
+
+
 @dataclass(frozen=True)
 class Transform:
-    """``function(x, *more)``; ``more`` names the further arguments, ``cite`` is a key of references.bib."""
+    """``function(x, *more)``: ``more`` names what it needs besides, ``options`` what it may be given besides.
+
+    ``cite`` is a key of references.bib, empty for plain mathematics.
+    """
 
     label: str
     function: Callable[..., Any]
     cite: str = ""
     more: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
     def __call__(self, x: Any, *more: Any) -> Array:
         with np.errstate(all="ignore"):
@@ -195,6 +144,7 @@ class Transform:
 
 
 GROUPS = ("n1", "n2")
+SPREAD = ("tau2",)
 TRANSFORMS: dict[str, Transform] = {
     "log": Transform("logarithm", np.log),
     "exp": Transform("exponential", np.exp),
@@ -217,7 +167,7 @@ TRANSFORMS: dict[str, Transform] = {
     "rtoz": Transform("Fisher's z of a correlation", r_to_z, "fisher1921"),
     "ztor": Transform("correlation of Fisher's z", np.tanh, "fisher1921"),
     "r2toz": Transform("Fisher's z of the root of R squared", root_to_z, "olkin1995"),
-    "ztor2": Transform("R squared of Fisher's z", lambda x: np.tanh(x) ** 2, "olkin1995"),
+    "ztor2": Transform("R squared of Fisher's z", squared_r, "olkin1995"),
     "dtou1": Transform("Cohen's U1 of d", d_to_u1, "cohen1988"),
     "dtou2": Transform("Cohen's U2 of d", lambda x: ndtr(x / 2), "cohen1988"),
     "dtou3": Transform("Cohen's U3 of d", ndtr, "cohen1988"),
@@ -226,39 +176,41 @@ TRANSFORMS: dict[str, Transform] = {
     "clestod": Transform("d of a probability of superiority", lambda x: np.sqrt(2) * ndtri(x), "mcgraw1992"),
     "dtocliffd": Transform("Cliff's delta of d", lambda x: 2 * ndtr(x / np.sqrt(2)) - 1, "cliff1993"),
     "dtobesd": Transform("success rate display of d", d_to_success, "rosenthal1982"),
-    "dtorpb": Transform("point-biserial correlation of d", d_to_r, "tate1954", GROUPS),
-    "rpbtod": Transform("d of a point-biserial correlation", r_to_d, "tate1954", GROUPS),
-    "dtorbis": Transform("biserial correlation of d", d_to_biserial, "jacobs2017", GROUPS),
-    "rtod": Transform("d of a biserial correlation", biserial_to_d, "jacobs2017", GROUPS),
+    "dtorpb": Transform("point-biserial correlation of d", d_to_r, "tate1954", options=GROUPS),
+    "rpbtod": Transform("d of a point-biserial correlation", r_to_d, "tate1954", options=GROUPS),
+    "dtorbis": Transform("biserial correlation of d", d_to_biserial, "jacobs2017", options=GROUPS),
+    "rtod": Transform("d of a biserial correlation", biserial_to_d, "jacobs2017", options=GROUPS),
     "rpbtorbis": Transform(
-        "biserial of a point-biserial correlation", point_biserial_to_biserial, "jacobs2017", ("share",)
+        "biserial of a point-biserial correlation",
+        point_biserial_to_biserial,
+        "jacobs2017",
+        options=("share",),
     ),
     "rtorpb": Transform(
-        "point-biserial of a biserial correlation", biserial_to_point_biserial, "jacobs2017", ("share",)
+        "point-biserial of a biserial correlation",
+        biserial_to_point_biserial,
+        "jacobs2017",
+        options=("share",),
     ),
     "dtolnor_logis": Transform("log odds ratio of d, logistic", d_to_odds_logistic, "chinn2000"),
     "lnortod_logis": Transform("d of a log odds ratio, logistic", odds_to_d_logistic, "chinn2000"),
     "dtolnor_norm": Transform("log odds ratio of d, normal", lambda x: 1.65 * x, "cox1989"),
     "lnortod_norm": Transform("d of a log odds ratio, normal", lambda x: x / 1.65, "cox1989"),
+    "lnortord": Transform("risk difference of a log odds ratio", odds_to_risk_difference, "", ("risk",)),
+    "lnortorr": Transform("risk ratio of a log odds ratio", odds_to_risk_ratio, "", ("risk",)),
     "lnortortet_pearson": Transform(
         "tetrachoric correlation of a log odds ratio", odds_to_tetrachoric_pearson, "pearson1900"
     ),
     "lnortortet_digby": Transform(
         "tetrachoric correlation of a log odds ratio", odds_to_tetrachoric_digby, "digby1983"
     ),
-}
-
-BACK: dict[Scale, Callable[[Any], Any]] = {
-    "identity": lambda y: np.asarray(y, float),
-    "log": TRANSFORMS["exp"],
-    "logit": TRANSFORMS["ilogit"],
-    "probit": TRANSFORMS["iprobit"],
-    "z": TRANSFORMS["ztor"],
-    "z of root": TRANSFORMS["ztor2"],
-    "arcsine": TRANSFORMS["iarcsin"],
-    "double arcsine": TRANSFORMS["iarcsin"],
-    "square root": TRANSFORMS["isqrt"],
-    "double square root": TRANSFORMS["isqrt"],
-    "cube root": TRANSFORMS["iahw"],
-    "log complement": TRANSFORMS["iabt"],
+    "exp_int": Transform("mean of a log-normal effect", lambda x, tau2: np.exp(x + tau2 / 2), "", SPREAD),
+    "ilogit_int": Transform("mean of a logit-normal effect", mean_of(expit), "", SPREAD),
+    "iprobit_int": Transform(
+        "mean of a probit-normal effect", lambda x, tau2: ndtr(x / np.sqrt(1 + tau2)), "", SPREAD
+    ),
+    "ztor_int": Transform("mean of a correlation whose z is normal", mean_of(np.tanh), "", SPREAD),
+    "exp_mode": Transform("mode of a log-normal effect", lambda x, tau2: np.exp(x - tau2), "", SPREAD),
+    "ilogit_mode": Transform("mode of a logit-normal effect", ilogit_mode, "", SPREAD),
+    "ztor_mode": Transform("mode of a correlation whose z is normal", ztor_mode, "", SPREAD),
 }

@@ -1,0 +1,78 @@
+"""Arms and percentages: merging two arms into one, sharing one out over comparisons, change in percent."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from claimbook.effects.columns import complain
+from claimbook.effects.measure import Columns, Form
+from claimbook.effects.recovered import Conversion
+from claimbook.effects.special import Array
+
+
+def combine_arms(n1: Array, mean1: Array, sd1: Array, n2: Array, mean2: Array, sd2: Array) -> Columns:
+    """The size, mean and SD of two groups taken together, exactly (Higgins et al. 2019, table 6.5.a).
+
+    For more than two, combine the result with the next: the order does not matter.
+    """
+    n = n1 + n2
+    squares = (n1 - 1) * sd1**2 + (n2 - 1) * sd2**2 + n1 * n2 / n * (mean1 - mean2) ** 2
+    return {"n": n, "mean": (n1 * mean1 + n2 * mean2) / n, "sd": np.sqrt(squares / (n - 1))}
+
+
+def combine_counts(events1: Array, n1: Array, events2: Array, n2: Array) -> Columns:
+    """The events and size of two groups taken together."""
+    complain("events1", events1, events1 > n1, "more events than n1")
+    complain("events2", events2, events2 > n2, "more events than n2")
+    return {"events": events1 + events2, "n": n1 + n2}
+
+
+def split_arm(n: Array, parts: Array) -> Columns:
+    """The size of each part of a group shared by ``parts`` comparisons; its mean and SD stay as they are."""
+    return {"n": n / parts}
+
+
+def split_counts(events: Array, n: Array, parts: Array) -> Columns:
+    """The same for events."""
+    complain("events", events, events > n, "more events than n")
+    return {"events": events / parts, "n": n / parts}
+
+
+def percent_change(
+    n: Array, mean_pre: Array, sd_pre: Array, mean_post: Array, sd_post: Array, r: Array
+) -> Columns:
+    """100 (post / pre - 1) of the means, its SE by the delta method (Lajeunesse 2011, eq. 3)."""
+    ratio, cv1, cv2 = mean_post / mean_pre, sd_post / mean_post, sd_pre / mean_pre
+    se = np.abs(ratio) * np.sqrt((cv1**2 + cv2**2 - 2 * r * cv1 * cv2) / n)
+    return {"percent": 100 * (ratio - 1), "se": 100 * se}
+
+
+COUNT = {"parts": "positive"}
+ONE_POPULATION = "the arms are samples of one population, as far as the question goes"
+
+ARMS: dict[str, Conversion] = {
+    "combine_arms": Conversion(
+        "two arms as one",
+        Form(("n1", "mean1", "sd1", "n2", "mean2", "sd2"), combine_arms),
+        ONE_POPULATION,
+    ),
+    "combine_counts": Conversion(
+        "events of two arms as one", Form(("events1", "n1", "events2", "n2"), combine_counts), ONE_POPULATION
+    ),
+    "split_arm": Conversion(
+        "an arm shared out over comparisons",
+        Form(("n", "parts"), split_arm, COUNT),
+        "the comparisons count as independent, which they are only in part",
+    ),
+    "split_counts": Conversion(
+        "events of an arm shared out over comparisons",
+        Form(("events", "n", "parts"), split_counts, COUNT),
+        "the comparisons count as independent, which they are only in part",
+    ),
+    "percent_change": Conversion(
+        "percent change of the mean with its SE",
+        Form(("n", "mean_pre", "sd_pre", "mean_post", "sd_post", "r"), percent_change),
+        "the change of the mean stands for the mean of the changes; r is that of these people",
+        "lajeunesse2011",
+    ),
+}
