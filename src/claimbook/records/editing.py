@@ -78,11 +78,16 @@ def as_data(value: Any) -> Any:
 
 
 def _written(model: BaseModel) -> Iterator[str]:
-    """The fields to write, a spread after the mean that it belongs to."""
+    """The fields to write: those that say more than the default does."""
     fields = type(model).model_fields
-    for name in sorted(fields, key=lambda name: name in Spread.model_fields):
+    for name in field_order(type(model)):
         if fields[name].is_required() or getattr(model, name) != fields[name].default:
             yield name
+
+
+def field_order(model: type[BaseModel]) -> list[str]:
+    """The fields as a person would write them: a spread after the mean that it belongs to."""
+    return sorted(model.model_fields, key=lambda name: name in Spread.model_fields)
 
 
 def _short(number: dict[str, Any]) -> Any:
@@ -148,6 +153,8 @@ def locate(data: Any, path: str) -> Loc:
         step: str | int = part
         if isinstance(data, list):
             step = _position(data, part, dotted(loc))
+        elif data is None and part.isdecimal():
+            step = int(part)
         elif isinstance(data, str):
             raise ValueError(f'{dotted(loc)} is the plain value "{data}"; nothing stands under it')
         loc = (*loc, step)

@@ -15,6 +15,7 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -92,7 +93,7 @@ class Writer:
             raise refusal("W004", path, str(error), "edit the file by hand") from None
         before = {(p.rule, p.message) for p in _mistakes(old, model, path)}
         if added := [p for p in _mistakes(new, model, path) if (p.rule, p.message) not in before]:
-            raise WriteError(added)
+            raise WriteError(replace(p, where=Where(str(path))) for p in added)
         replace_file(path, new)
 
 
@@ -221,4 +222,5 @@ NAMES = {
     "W003": "citation-key-taken",
     "W004": "cannot-be-set",
     "W005": "library-busy",
+    "W006": "not-a-citation",
 }

@@ -1,0 +1,134 @@
+"""What adding and changing have in common for studies and claims: the text, its values, its references."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import BaseModel
+
+from claimbook.cli.session import Session, find_library, known
+from claimbook.records import Claim, Library, Study, read_library
+from claimbook.records.editing import locate, read, render, set_in
+from claimbook.records.library import dangling
+from claimbook.records.text import decode
+from claimbook.records.writing import FOLDERS, MODELS, Kind, WriteError, checked, refusal, writing
+
+
+def text_to_add(
+    session: Session,
+    library: Library,
+    kind: Kind,
+    source: str | None,
+    given: Mapping[str, str | None],
+    values: Iterable[str],
+) -> str:
+    """The text of a new record: from a file, else from options and, on a terminal, from questions.
+
+    ``given`` holds fields that have an option or argument of their own, ``values`` are ``FIELD=VALUE``.
+    """
+    values = [*(f"{name}={text}" for name, text in given.items() if text), *values]
+    if source is not None:
+        return _with_values(_given(source), values)
+    text = _with_values("{}\n", values)
+    if session.interactive:
+        from claimbook.cli.form import ask
+
+        text = render(ask(MODELS[kind], _choices(library), read(text)))
+    elif missing := list(_missing(MODELS[kind], read(text))):
+        example = " ".join(f"--set {name}=..." for name in missing[:3])
+        raise click.UsageError(f"missing: {', '.join(missing)}. Give --from FILE, or {example}")
+    return render(read(text))
+
+
+def _given(source: str) -> str:
+    """A record in YAML or JSON from a file or, for ``-``, from standard input; YAML keeps its comments."""
+    raw = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    text, problems = decode(raw, named(source))
+    if text is None:
+        raise WriteError(problems)
+    return render(_data(text)) if text.lstrip().startswith("{") else text
+
+
+def named(source: str | None) -> str:
+    """What the text of a new record is called in a message."""
+    return "the record" if source is None else "standard input" if source == "-" else source
+
+
+def _with_values(text: str, values: Iterable[str]) -> str:
+    """The text with ``FIELD=VALUE`` set for each of the values."""
+    for value in values:
+        path, sign, new = value.partition("=")
+        if not sign:
+            raise click.UsageError(f"--set {value}: write --set FIELD=VALUE")
+        try:
+            text = set_in(text, locate(_data(text), path.strip()), parsed(new.strip()))
+        except ValueError as error:
+            raise click.UsageError(f"--set {value}: {error}") from None
+    return text
+
+
+def parsed(value: str) -> Any:
+    """A value in braces or brackets is YAML, any other is text."""
+    return _data(value) if value[:1] in {"{", "["} else value
+
+
+def _data(text: str) -> Any:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _choices(library: Library) -> dict[str, list[str]]:
+    return {"outcome": list(library.info.outcomes)} if library.info.outcomes else {}
+
+
+def _missing(model: type[BaseModel], data: Any, where: str = "") -> Iterator[str]:
+    """The required fields that data lacks, dotted."""
+    for name, field in model.model_fields.items():
+        here = data.get(name) if isinstance(data, dict) else None
+        inner = field.annotation
+        if field.is_required() and isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from _missing(inner, here, f"{where}{name}.")
+        elif field.is_required() and here is None:
+            yield where + name
+
+
+def key_of(library: Library, kind: Kind, text: str, source: str | None) -> str:
+    """The key of a new record; WriteError if it has mistakes or names what the library does not hold."""
+    document, record = checked(kind, text, named(source))
+    key = str(getattr(record, kind))
+    documents = {**library.documents, key: document}
+    if isinstance(record, Study):
+        library = replace(library, studies={**library.studies, key: record}, documents=documents)
+    elif isinstance(record, Claim):
+        library = replace(library, claims={**library.claims, key: record}, documents=documents)
+    if problems := [p for p in dangling(library, set()) if p.where.path == document.path]:
+        raise WriteError(problems)
+    return key
+
+
+def added(session: Session, path: Path, gaps: Callable[[Library], Iterable[str]]) -> None:
+    """Print the file that was written, and say what is still missing and what comes next."""
+    click.echo(path)
+    library, _ = read_library(find_library())
+    session.say("still missing: " + ("; ".join(gaps(library)) or "nothing"))
+    session.say(f"next: claimbook check {path}")
+
+
+def change(library: Library, kind: Kind, key: str, path: str, value: str) -> Path:
+    """Set one value of a record and return its file. WriteError if that would be a mistake."""
+    files = {file.stem: file for file in (library.root / FOLDERS[kind]).glob("*.y*ml")}
+    file = files[known(kind, key, files)]
+    with writing(library.root) as writer:
+        try:
+            loc = locate(read(file.read_text(encoding="utf-8")), path)
+        except ValueError as error:
+            raise refusal("W004", file, str(error), f"claimbook {kind} show {key} lists the fields") from None
+        writer.set(file, loc, parsed(value))
+    return file

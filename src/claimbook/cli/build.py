@@ -1,0 +1,53 @@
+"""claimbook build"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from claimbook.cli.check import check
+from claimbook.cli.report import refusals_shown, shown
+from claimbook.cli.session import Failure, Session, Unavailable, counted, find_library
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for _build (default: the book folder).",
+)
+@click.pass_obj
+def command(session: Session, out: Path | None) -> None:
+    """Build the evidence book.
+
+    Stops at errors in the records. Writes the pages and studies/findings.json; the last line of its output is
+    the path of the landing page.
+    """
+    click.echo(build(session, find_library(), out))
+
+
+def build(session: Session, root: Path, out: Path | None = None) -> Path:
+    """Check, compute, write and render. Failure says what stands in the way."""
+    from claimbook import book, snapshot
+    from claimbook.findings import find_all
+    from claimbook.records import read_library
+
+    session.progress("checking the records")
+    problems = [p for p in check(root)[0] if p.severity == "error" and p.waived is None]
+    for problem in problems:
+        click.echo(shown(problem) + "\n", err=True)
+    if problems:
+        raise Failure(f"{counted(problems, 'error')} in the records; nothing was built", "claimbook check")
+    try:
+        with refusals_shown():
+            library, _ = read_library(root)
+            snapshot.save(library.root, find_all(library))
+            landing = book.build(root, out=out, progress=session.progress)
+    except book.EnvironmentProblem as error:
+        raise Unavailable(str(error)) from None
+    except book.BuildFailed as error:
+        session.say(error.log)
+        raise Failure(str(error)) from None
+    return Path(os.path.relpath(landing)) if landing.is_relative_to(Path.cwd()) else landing

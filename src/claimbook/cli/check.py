@@ -1,0 +1,94 @@
+"""claimbook check"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from claimbook.cli.report import shown
+from claimbook.cli.session import Session, counted, find_library, json_option, print_json
+from claimbook.problems import SEVERITIES, Problem, in_order
+from claimbook.records import Claim, Library, Study, read_library
+from claimbook.records.bibliography import read_bibliography
+from claimbook.records.library import validate
+from claimbook.records.text import parse, read_text
+
+
+@click.command()
+@click.argument(
+    "path",
+    required=False,
+    type=click.Path(exists=True, path_type=Path),
+    help="A library, a folder of it or one file.",
+)
+@click.option("--strict", is_flag=True, help="Fail on warnings and notes too.")
+@json_option
+@click.pass_obj
+def command(session: Session, path: Path | None, strict: bool, as_json: bool) -> None:
+    """Check every record and print each problem with its place and its fix.
+
+    Exits with 1 when there is an error that no one waived (with --strict: any problem).
+    """
+    problems, counts = check(path)
+    if as_json:
+        print_json([problem.as_json() for problem in problems])
+    else:
+        for problem in problems:
+            click.echo(shown(problem) + "\n")
+        session.say(f"checked {counts}: {_summary(problems)}")
+    if any(p.waived is None and (strict or p.severity == "error") for p in problems):
+        raise SystemExit(1)
+
+
+def check(path: Path | None) -> tuple[list[Problem], str]:
+    """The problems of a library, of a folder in one, or of one file, and how much was read."""
+    root = find_library() if path is None else root_of(path)
+    if root is None and path is not None and path.is_file():
+        return check_alone(path), "1 file"
+    root = root or Path(path or ".")
+    library, problems = read_library(root)
+    problems = in_order([*problems, *_linted(library)])
+    if path is not None and path.resolve() not in (library.root.resolve(), library.root.resolve().parent):
+        problems = [p for p in problems if Path(p.where.path).resolve().is_relative_to(path.resolve())]
+    return (
+        problems,
+        f"{counted(len(library.claims), 'claim')}, {counted(len(library.studies), 'study', 'studies')}",
+    )
+
+
+def root_of(path: Path) -> Path | None:
+    """The library that a path belongs to: the path's own, or that of a folder above it."""
+    if (path / "studies" / "library.yaml").is_file():
+        return path / "studies"
+    return next((f for f in (path, *path.absolute().parents) if (f / "library.yaml").is_file()), None)
+
+
+def check_alone(path: Path) -> list[Problem]:
+    """The problems of a file that stands in no library; its keys say whether it is a study or a claim."""
+    if path.suffix == ".bib":
+        return read_bibliography(path, str(path))[1]
+    text, problems = read_text(path, str(path))
+    document, more = parse(text, str(path)) if text is not None else (None, [])
+    if document is None:
+        return [*problems, *more]
+    is_claim = isinstance(document.data, dict) and "claim" in document.data and "study" not in document.data
+    _, typed = validate(document, Claim if is_claim else Study)
+    return in_order([*problems, *more, *typed])
+
+
+def _linted(library: Library) -> list[Problem]:
+    try:
+        from claimbook.checks import check
+    except ImportError:
+        return []
+    return check(library)
+
+
+def _summary(problems: list[Problem]) -> str:
+    counts = Counter("waived" if p.waived is not None else p.severity for p in problems)
+    parts = [counted(counts[s], s) for s in SEVERITIES if counts[s]] + [f"{counts['waived']} waived"] * bool(
+        counts["waived"]
+    )
+    return ", ".join(parts) or "no problems"
