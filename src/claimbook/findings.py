@@ -386,7 +386,7 @@ def overall(assessment: RiskOfBias) -> str:
         by = tool(assessment.tool)
         lists = {"key": tuple(assessment.judgements)} if "key" in by.lists else None
         overrides = [Override(o.domain, o.to, o.because, o.by, o.date) for o in assessment.overrides]
-        judged = judge(assessment.tool, {**assessment.answers, **assessment.judgements}, overrides, lists)
+        judged = judge(assessment.tool, assessment.answers, overrides, assessment.judgements, lists)
     except ValueError:
         return ""
     known = [word for word in judged.judgements.values() if word in by.judgements]
