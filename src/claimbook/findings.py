@@ -226,7 +226,8 @@ def _pool(claim: Claim, rows: Sequence[Row], **model: str) -> Pooled | None:
         return None
     y, v = [r.y for r in rows], [r.v for r in rows]
     if len(rows) == 1:
-        return replace(pool(y, v, tau2="EE", interval="z"), df=rows[0].df)
+        single = pool(y, v, tau2="EE", interval="z")
+        return single if math.isinf(rows[0].df) else replace(single, interval="t", df=rows[0].df)
     chosen = {"tau2": claim.model.tau2, "interval": claim.model.interval, **model}
     return pool(y, v, **chosen)
 
