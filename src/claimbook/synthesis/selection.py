@@ -19,7 +19,7 @@ from scipy.special import chdtrc
 from claimbook.synthesis.intervals import quantile, two_sided_p
 from claimbook.synthesis.linear import Fit, fit
 from claimbook.synthesis.model import Array, NonConvergence
-from claimbook.synthesis.newton import Maximum, maximise
+from claimbook.synthesis.search import Maximum, maximise
 from claimbook.synthesis.selection_likelihood import SelectedLikelihood
 from claimbook.synthesis.selection_weights import SELECTION_MODELS, WeightModel
 from claimbook.synthesis.small_study import predictor_values

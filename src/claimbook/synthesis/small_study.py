@@ -11,14 +11,15 @@ with fewer than ten studies, and an asymmetric funnel has other causes than unpu
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from math import inf, sqrt
+from dataclasses import dataclass, replace
+from math import inf
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from claimbook.synthesis.intervals import quantile, two_sided_p
+from claimbook.synthesis.intervals import two_sided_p
+from claimbook.synthesis.line import line
 from claimbook.synthesis.linear import fit
 from claimbook.synthesis.model import Array, check_level, effects
 from claimbook.synthesis.rank import kendall
@@ -55,7 +56,7 @@ class Studies:
     v: Array
     counts: dict[str, Array]
     predictor: str
-    design: Array | None
+    moderators: Array | None
     tau2: str | float
     interval: str
     level: float
@@ -73,7 +74,7 @@ def small_study(
     tau2: str | float = "EE",
     interval: str = "HKSJ",
     level: float = 0.95,
-    design: ArrayLike | None = None,
+    moderators: ArrayLike | None = None,
     events1: ArrayLike | None = None,
     n1: ArrayLike | None = None,
     events2: ArrayLike | None = None,
@@ -83,8 +84,8 @@ def small_study(
     """Test k >= 3 effects y with variances v for small-study effects; `test` is a key of SMALL_STUDY_TESTS.
 
     n: total sizes. events1, n1, events2, n2: the 2x2 counts of harbord and peters (deeks and pustejovsky need
-    n1, n2). events: events in both arms, for debray. predictor: a key of PREDICTORS, for egger. design:
-    moderators (k, p) without the intercept, for egger. tau2, interval, level: as for `pool`. ValueError where
+    n1, n2). events: events in both arms, for debray. predictor: a key of PREDICTORS, for egger.
+    moderators: (k, m) without an intercept, for egger. tau2, interval, level: as for `pool`. ValueError where
     the test lacks its input.
     """
     if test not in SMALL_STUDY_TESTS:
@@ -95,12 +96,12 @@ def small_study(
         raise ValueError(f"y: a test of small-study effects needs at least 3 effects, got {len(y)}")
     if tau2 != "EE" and not row.additive:
         raise ValueError(f"tau2 must be 'EE' for test={test!r}, which has its own weights, got {tau2!r}")
-    if design is not None and test != "egger":
-        raise ValueError(f"design: only test='egger' takes moderators, got test={test!r}")
+    if moderators is not None and test != "egger":
+        raise ValueError(f"moderators: only test='egger' takes moderators, got test={test!r}")
     given = {"n": n, "events1": events1, "n1": n1, "events2": events2, "n2": n2, "events": events}
     needs = row.needs + (("n",) if test == "egger" and PREDICTORS[_predictor(predictor)].sizes else ())
     counts = {name: _column(name, given[name], len(y), test) for name in needs}
-    x = None if design is None else np.asarray(design, dtype=float).reshape(len(y), -1)
+    x = None if moderators is None else np.asarray(moderators, dtype=float).reshape(len(y), -1)
     return row.function(Studies(y, v, counts, predictor, x, tau2, interval, check_level(level)), test)
 
 
@@ -130,18 +131,13 @@ def _column(name: str, values: ArrayLike | None, k: int, test: str) -> Array:
 
 
 def _regression(s: Studies, test: str, y: Array, v: Array, x: Array, limit: float | None = 0.0) -> Test:
-    """The slope of y on x at weights 1/(v + tau2); ``limit`` is the x of an infinitely large study."""
-    other = [] if s.design is None else [s.design]
-    f = fit(y, v, np.column_stack([np.ones_like(x), x, *other]), s.tau2, s.interval, s.level)
-    covariance, df = f.covariance_and_df
-    slope, se = float(f.beta[1]), sqrt(covariance[1, 1])
-    statistic = slope / se if se else inf * slope if slope else 0.0
-    result = Test(test, statistic, df, two_sided_p(statistic, df), len(y), slope, se, tau2=f.tau2)
-    if limit is None or other:
+    """The slope of y on x at weights 1/(v + tau2); the intercept too where x is 0 for an infinite study."""
+    found = line(y, v, x, s.tau2, s.interval, s.level, s.moderators)
+    slope, effect = found.slope, found.intercept
+    result = Test(test, slope.statistic, slope.df, slope.p, len(y), slope.estimate, slope.se, tau2=found.tau2)
+    if limit is None or s.moderators is not None:
         return result
-    margin = quantile(s.level, df) * sqrt(covariance[0, 0])
-    estimate = float(f.beta[0])
-    return Test(**{**vars(result), "estimate": estimate, "low": estimate - margin, "high": estimate + margin})
+    return replace(result, estimate=effect.estimate, low=effect.low, high=effect.high)
 
 
 def egger(s: Studies, test: str) -> Test:

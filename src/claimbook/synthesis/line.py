@@ -1,0 +1,75 @@
+"""The weighted regression of effects on one predictor: tests read its slope, adjustments its intercept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, sqrt
+
+import numpy as np
+
+from claimbook.synthesis.intervals import INTERVALS, quantile, two_sided_p
+from claimbook.synthesis.linear import Fit, fit
+from claimbook.synthesis.model import Array
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """A coefficient with its interval; df is infinite for a normal one, p two-sided."""
+
+    estimate: float
+    se: float
+    df: float
+    level: float
+
+    @property
+    def statistic(self) -> float:
+        if self.se == 0:
+            return inf * self.estimate if self.estimate else 0.0
+        return self.estimate / self.se
+
+    @property
+    def p(self) -> float:
+        return two_sided_p(self.statistic, self.df)
+
+    @property
+    def low(self) -> float:
+        return self.estimate - quantile(self.level, self.df) * self.se
+
+    @property
+    def high(self) -> float:
+        return self.estimate + quantile(self.level, self.df) * self.se
+
+
+@dataclass(frozen=True)
+class Line:
+    """y = intercept + slope x, with the residual heterogeneity tau2."""
+
+    intercept: Coefficient
+    slope: Coefficient
+    tau2: float
+
+
+def line(
+    y: Array,
+    v: Array,
+    x: Array,
+    tau2: str | float,
+    interval: str,
+    level: float,
+    moderators: Array | None = None,
+) -> Line:
+    """Regress y (k,) on x (k,), and on ``moderators`` (k, m), at weights 1 / (v + tau2)."""
+    others = [] if moderators is None else [moderators]
+    names = [
+        "intercept",
+        "the predictor",
+        *(f"moderator {i}" for i in range(sum(m.shape[1] for m in others))),
+    ]
+    f = fit(y, v, np.column_stack([np.ones_like(x), x, *others]), tau2, interval, level, names=names)
+    return Line(_coefficient(f, 0), _coefficient(f, 1), f.tau2)
+
+
+def _coefficient(f: Fit, at: int) -> Coefficient:
+    row = np.eye(f.model.p)[at : at + 1]
+    df = INTERVALS[f.interval].df(f, row)[1]
+    return Coefficient(float(f.beta[at]), sqrt(float(f.variances(row)[0])), float(df), f.level)
