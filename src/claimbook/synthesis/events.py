@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -289,7 +290,7 @@ def _corrected(t: Tables, measure: str, add: float) -> Tables:
 
 
 def _double_zero(t: Tables, measure: str) -> NDArray[np.bool_]:
-    return (t.events == 0) | ((t.events == t.n) & (measure not in RATES))
+    return np.asarray((t.events == 0) | ((t.events == t.n) & (measure not in RATES)))
 
 
 def _mantel_haenszel(t: Tables, measure: str, drop00: bool) -> Estimate:
@@ -299,7 +300,7 @@ def _mantel_haenszel(t: Tables, measure: str, drop00: bool) -> Estimate:
 def _effects(t: Tables, measure: str, drop00: bool) -> tuple[Array, Array]:
     """Each table's own effect and variance, by the standard rule for zero cells."""
     sizes = ("time1", "time2") if measure in RATES else ("n1", "n2")
-    columns = {"events1": t.a, sizes[0]: t.n1, "events2": t.c, sizes[1]: t.n2}
+    columns: dict[str, Any] = {"events1": t.a, sizes[0]: t.n1, "events2": t.c, sizes[1]: t.n2}
     e = effect_sizes(measure, drop00=drop00, **columns)
     keep = np.isfinite(e.v)
     return e.y[keep], e.v[keep]

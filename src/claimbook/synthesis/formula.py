@@ -33,12 +33,23 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Formula:
-    """A read formula: its response, the columns of its right side, that side for formulaic, the names of its factors."""
+    """A read formula.
+
+    columns: those of the right side. right: that side as formulaic takes it. terms: its terms but the constant. labels:
+    what the user calls a factor that formulaic spells otherwise.
+    """
 
     response: str
     columns: tuple[str, ...]
     right: str
+    terms: tuple[str, ...]
     labels: Mapping[str, str]
+
+    def label(self, text: str) -> str:
+        """A name or term of formulaic's in the user's spelling."""
+        for written, label in self.labels.items():
+            text = text.replace(written, label)
+        return text
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,7 @@ class _Reader:
         self.tokens = list(_tokens(text))
         self.columns: dict[str, None] = {}
         self.labels: dict[str, str] = {}
+        self.terms: dict[str, None] = {}
 
     def formula(self) -> Formula:
         response = self.name()
@@ -86,7 +98,7 @@ class _Reader:
         right = self.sum()
         if self.tokens:
             raise self.error(f"{self.tokens[0]!r} cannot stand there")
-        return Formula(response, tuple(self.columns), right, self.labels)
+        return Formula(response, tuple(self.columns), right, tuple(self.terms), self.labels)
 
     def sum(self) -> str:
         parts = [self.sign() if self.peek() == "-" else self.term()]
@@ -105,6 +117,7 @@ class _Reader:
         factors = [self.factor()]
         while self.peek() in (":", "*"):
             factors += [self.next(), self.factor()]
+        self.terms["".join(factors)] = None
         return "".join(factors)
 
     def factor(self) -> str:
@@ -212,9 +225,5 @@ def design(formula: Formula, data: Any) -> Design:
         matrix = Engine(formula.right).get_model_matrix(frame, context={}, na_action="raise")
     except (FormulaicError, ValueError) as problem:
         raise ValueError(f"formula: {formula.right!r} does not fit the data: {problem}") from problem
-    names = []
-    for name in matrix.columns:
-        for written, label in formula.labels.items():
-            name = name.replace(written, label)
-        names.append(name)
+    names = [formula.label(name) for name in matrix.columns]
     return Design(np.asarray(matrix, dtype=float), names, formula, matrix.model_spec)

@@ -94,7 +94,7 @@ class Fit:
         """
         basis = rows @ self.model.root
         a = np.atleast_2d(self.covariance_unit if covariance_unit is None else covariance_unit)
-        return np.vecdot(basis @ a, basis) * self.model.unit**2
+        return np.asarray(np.vecdot(basis @ a, basis) * self.model.unit**2)
 
     @cached_property
     def q(self) -> float:
@@ -131,10 +131,15 @@ class Fit:
         total = float(np.log(w.w).sum()) - q - n * log(2 * pi * m.unit * m.unit)
         return 0.5 * (total + (m.basis_log_det - float(w.log_det) if restricted else 0.0))
 
+    @property
+    def parameters(self) -> int:
+        """How many the likelihood has: the coefficients, and tau2 where it was estimated."""
+        return self.model.p + (self.method not in ("EE", "given"))
+
     def information(self, restricted: bool = True) -> dict[str, float]:
         """Log-likelihood, AIC, BIC and small-sample AIC, counting the coefficients and an estimated tau2."""
         ll = self.log_likelihood(restricted)
-        parameters = self.model.p + (self.method not in ("EE", "given"))
+        parameters = self.parameters
         n = self.residual_df if restricted else self.model.k
         small = max(n, parameters + 2)
         return {

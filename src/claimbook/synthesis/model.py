@@ -53,7 +53,7 @@ def positive_weights(weights: ArrayLike, k: int) -> Array:
     usable = (w >= 0) & (w < np.inf)
     if not usable.all() or not w.any():
         raise ValueError(f"weights must be finite, at least 0 and not all 0, got {_first(w, ~usable)}")
-    return w / w.max()
+    return np.asarray(w / w.max())
 
 
 def check_level(level: float) -> float:
@@ -221,7 +221,7 @@ class Linear:
 
     def coefficients(self, beta: Array) -> Array:
         """Coefficients of the design, in the units of the effects, from those of the basis."""
-        return self.unit * np.linalg.solve(self.back, beta + self.offset)
+        return np.asarray(self.unit * np.linalg.solve(self.back, beta + self.offset))
 
     @cached_property
     def root(self) -> Array:

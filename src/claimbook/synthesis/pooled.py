@@ -85,7 +85,7 @@ class Pooled:
             raise ValueError(
                 f"prediction_interval method must be one of {', '.join(PREDICTION)}, got {method!r}"
             )
-        low, high = PREDICTION[method].function(self._model, np.ones((1, 1)), self._level(level))
+        low, high = PREDICTION[method].function(self.fitted, np.ones((1, 1)), self._level(level))
         return float(low[0]), float(high[0])
 
     @property
@@ -97,11 +97,11 @@ class Pooled:
         """A confidence interval for tau2 by a key of TAU2_INTERVALS, at the fit's level unless told."""
         from claimbook.synthesis.tau2_interval import tau2_interval
 
-        return tau2_interval(self._model, method, self._level(level))
+        return tau2_interval(self.fitted, method, self._level(level))
 
     def i2_interval(self, method: str = "QP", level: float | None = None) -> Bounds:
         """The interval for tau2 as shares of the total variance, in percent."""
-        typical = self._model.typical_variance
+        typical = self.fitted.typical_variance
         low, high = self.tau2_interval(method, level)
         return 100 * low / (low + typical), 100 * high / (high + typical)
 
@@ -109,10 +109,11 @@ class Pooled:
         """Best linear unbiased predictions of the studies' true effects: estimate, se, low, high (Raudenbush & Bryk 1985)."""
         from claimbook.synthesis.blup import blups
 
-        return blups(self._model)
+        return blups(self.fitted)
 
     @property
-    def _model(self) -> Fit:
+    def fitted(self) -> Fit:
+        """The fitted model. ValueError where the result is not one of a model."""
         if self.fit is None:
             raise ValueError(f"method {self.method!r} has no random-effects model behind it")
         return self.fit

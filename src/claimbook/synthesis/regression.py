@@ -40,6 +40,26 @@ class WaldTest:
         return wald_p(self.statistic, self.n, self.df)
 
 
+def coefficient_table(
+    names: list[str], estimate: Array, se: Array, df: list[float], level: float
+) -> pd.DataFrame:
+    """One row a coefficient: estimate se statistic df p low high; a statistic is 0 where estimate and se are."""
+    import pandas as pd
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = np.where((se == 0) & (estimate == 0), 0.0, estimate / se)
+    margin = se * [quantile(level, n) for n in df]
+    p = [two_sided_p(t, n) for t, n in zip(statistic.tolist(), df, strict=True)]
+    columns = {
+        "estimate": estimate,
+        "se": se,
+        "statistic": statistic,
+        "df": np.array(df, dtype=float),
+        "p": p,
+    }
+    return pd.DataFrame({**columns, "low": estimate - margin, "high": estimate + margin}, index=names)
+
+
 @dataclass(frozen=True, eq=False)
 class Regression:
     """A meta-regression.
@@ -103,27 +123,10 @@ class Regression:
     @cached_property
     def coefficients(self) -> pd.DataFrame:
         """One row a coefficient: estimate se statistic df p low high."""
-        import pandas as pd
-
-        estimate = np.atleast_1d(self.fit.beta)
-        se = np.sqrt(self.fit.variances(np.eye(len(estimate))))
-        df = [INTERVALS[self.interval].df(self.fit, row[None])[1] for row in np.eye(len(estimate))]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            statistic = np.where((se == 0) & (estimate == 0), 0.0, estimate / se)
-        margin = se * [quantile(self.level, n) for n in df]
-        p = [two_sided_p(t, n) for t, n in zip(statistic.tolist(), df, strict=True)]
-        return pd.DataFrame(
-            {
-                "estimate": estimate,
-                "se": se,
-                "statistic": statistic,
-                "df": np.array(df, dtype=float),
-                "p": p,
-                "low": estimate - margin,
-                "high": estimate + margin,
-            },
-            index=self.design.names,
-        )
+        rows = np.eye(self.fit.model.p)
+        se = np.sqrt(self.fit.variances(rows))
+        df = [INTERVALS[self.interval].df(self.fit, row[None])[1] for row in rows]
+        return coefficient_table(self.design.names, self.fit.beta, se, df, self.level)
 
     def test(self, which: str | list[str] | ArrayLike) -> WaldTest:
         """Test that coefficients are zero (one name or several), or that the rows of an (n, p) matrix of contrasts are."""

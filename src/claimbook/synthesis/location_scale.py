@@ -1,0 +1,199 @@
+"""Location-scale models: moderators of the mean effect and of the heterogeneity (Viechtbauer & Lopez-Lopez 2022).
+
+y ~ N(X beta, v + tau2_i) with log(tau2_i) = Z alpha. The location part is, given tau2_i, an equal-effects regression at
+variances v + tau2_i; alpha maximises the (restricted) likelihood with beta at its best.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf, log
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import chdtri
+
+from claimbook.synthesis.formula import Design, design, read_formula, table
+from claimbook.synthesis.linear import Fit, fit
+from claimbook.synthesis.model import Array, Linear, NonConvergence, check_level, effects, linear_model
+from claimbook.synthesis.regression import Regression, WaldTest, coefficient_table
+from claimbook.synthesis.search import Maximum, Objective, crossing, maximise
+from claimbook.synthesis.tau2 import TAU2
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STARTS = (0.0, -2.0, 2.0)  # added to log tau2 of the model without moderators of it
+
+
+@dataclass(frozen=True, eq=False)
+class Scale:
+    """The scale part of a model at unit scale: log tau2_i = z @ gamma - offset; design = z @ back, z orthonormal."""
+
+    model: Linear
+    z: Array
+    back: Array
+    offset: float
+    restricted: bool
+
+    def tau2(self, gamma: Array) -> Array:
+        return np.asarray(np.exp(np.clip(self.z @ gamma - self.offset, -300, 300)))
+
+    def likelihood(self, gamma: Array) -> tuple[float, Array, Array]:
+        """Log-likelihood up to a constant, with gradient and Hessian, beta at its best."""
+        m, tau2 = self.model, self.tau2(gamma)
+        a = m.at(tau2)
+        x = a.w[:, None] * m.x
+        p = np.diag(a.w) - x @ np.reshape(a.inv, (m.p, -1)) @ x.T
+        trace = p if self.restricted else np.diag(a.w)
+        gap = 0.5 * tau2 * (a.pr**2 - np.diag(trace))
+        d = self.z * tau2[:, None]
+        forms = (a.pr[:, None] * d).T @ p @ (a.pr[:, None] * d)
+        hessian = self.z.T @ (gap[:, None] * self.z) - forms + 0.5 * d.T @ (trace * trace) @ d
+        value = 0.5 * float(np.log(a.w).sum() - a.q - (a.log_det if self.restricted else 0.0))
+        return value, self.z.T @ gap, hessian
+
+
+@dataclass(frozen=True, eq=False)
+class LocationScale:
+    """A location-scale model.
+
+    location: the regression of the means, whose qm tests its moderators. tau2: (k,), of each study. qe, qe_df, qe_p:
+    residual heterogeneity. alpha, alpha_covariance: of log tau2. log_likelihood: restricted unless by ML.
+    """
+
+    location: Regression
+    scale_design: Design
+    part: Scale
+    top: Maximum
+    residual: Fit
+
+    @property
+    def tau2(self) -> Array:
+        return self.part.tau2(self.top.point) * self.part.model.unit**2
+
+    @cached_property
+    def alpha(self) -> Array:
+        return np.linalg.solve(self.part.back, self.top.point)
+
+    @cached_property
+    def alpha_covariance(self) -> Array:
+        root = np.linalg.inv(self.part.back)
+        return np.asarray(root @ np.linalg.inv(-self.top.hessian) @ root.T)
+
+    @property
+    def log_likelihood(self) -> float:
+        return self.location.fit.log_likelihood(self.part.restricted)
+
+    @property
+    def qe(self) -> float:
+        return self.residual.q
+
+    @property
+    def qe_df(self) -> int:
+        return self.residual.residual_df
+
+    @property
+    def qe_p(self) -> float:
+        return self.residual.q_p
+
+    @cached_property
+    def scale(self) -> pd.DataFrame:
+        """One row a coefficient of log tau2: estimate se statistic df p low high."""
+        df = self.location.fit.covariance_and_df[1]
+        se = np.sqrt(np.diag(self.alpha_covariance))
+        return coefficient_table(self.scale_design.names, self.alpha, se, [df] * len(se), self.location.level)
+
+    def test_scale(self, names: list[str] | None = None) -> WaldTest:
+        """Test coefficients of log tau2, by default all but the intercept."""
+        known = self.scale_design.names
+        names = [name for name in known if name != "Intercept"] if names is None else names
+        if not names or not set(names) <= set(known):
+            raise ValueError(f"names must be among {known}, got {names!r}")
+        at = [known.index(name) for name in names]
+        estimate, covariance = self.alpha[at], self.alpha_covariance[np.ix_(at, at)]
+        chi2 = float(estimate @ np.linalg.solve(covariance, estimate))
+        df = self.location.fit.covariance_and_df[1]
+        return WaldTest(chi2 if df == inf else chi2 / len(at), len(at), df)
+
+    def scale_interval(self, name: str, level: float | None = None) -> tuple[float, float]:
+        """The profile-likelihood interval of a coefficient of log tau2."""
+        if name not in self.scale_design.names:
+            raise ValueError(f"name must be one of {self.scale_design.names}, got {name!r}")
+        at = self.scale_design.names.index(name)
+        direction = np.linalg.inv(self.part.back)[at]
+        drop = 0.5 * float(chdtri(1, 1 - (self.location.level if level is None else check_level(level))))
+
+        def excess(value: float) -> float:
+            return drop - (self.top.value - _profile(self.part, direction, value, self.top.point))
+
+        step = float(np.sqrt(self.alpha_covariance[at, at]))
+        here = float(self.alpha[at])
+        return crossing(excess, here, -step), crossing(excess, here, step)
+
+
+def _profile(part: Scale, direction: Array, value: float, near: Array) -> float:
+    """The highest log-likelihood where direction @ gamma = value."""
+    base = near + direction * (value - direction @ near) / (direction @ direction)
+    others = np.linalg.svd(direction[None])[2][1:].T
+    if not others.size:
+        return part.likelihood(base)[0]
+
+    def objective(delta: Array) -> tuple[float, Array, Array]:
+        height, slope, bend = part.likelihood(base + others @ delta)
+        return height, others.T @ slope, others.T @ bend @ others
+
+    return _climb(objective, np.zeros(others.shape[1])).value
+
+
+def _climb(objective: Objective, start: Array) -> Maximum:
+    free = np.full(len(start), inf)
+    return maximise(objective, start, -free, free)
+
+
+def regress_scale(
+    formula: str,
+    scale: str,
+    data: Any,
+    v: str | ArrayLike,
+    tau2: str = "REML",
+    interval: str = "z",
+    level: float = 0.95,
+) -> LocationScale:
+    """Regress effects by `formula` and the log of their heterogeneity by `scale`: regress_scale("y ~ x", "~ x + z", data, "v").
+
+    data, v, interval, level: as for `regress`. tau2: "REML" or "ML". NonConvergence where the heterogeneity of some studies tends to
+    zero or infinity.
+    """
+    if tau2 not in ("REML", "ML"):
+        raise ValueError(f"tau2 must be REML or ML, got {tau2!r}")
+    read = read_formula(formula)
+    y = table(data, (read.response,))[read.response]
+    y, variances = effects(y, table(data, (v,))[v] if isinstance(v, str) else v)
+    x = design(read, data)
+    z = design(read_formula(f"{read.response} ~ {scale.strip().removeprefix('~')}"), data)
+    m = linear_model(y, variances, x.matrix, x.names)
+    part = _scale(m, z, restricted=tau2 == "REML")
+    top = _maximum(part, TAU2[tau2].function(m))
+    at = variances + part.tau2(top.point) * m.unit**2
+    location = Regression(fit(y, at, x.matrix, "EE", interval, level, names=x.names), x)
+    return LocationScale(location, z, part, top, fit(y, variances, x.matrix, "EE", "z", level, names=x.names))
+
+
+def _scale(m: Linear, z: Design, restricted: bool) -> Scale:
+    basis = linear_model(m.y, m.v, z.matrix, z.names)
+    return Scale(m, basis.x, basis.back, 2 * log(m.unit), restricted)
+
+
+def _maximum(part: Scale, homogeneous: float) -> Maximum:
+    """The highest maximum that is reached from a few levels of heterogeneity."""
+    level = log(max(homogeneous, 0.01)) + part.offset
+    starts = [part.z.T @ np.full(len(part.z), level + shift) for shift in STARTS]
+    top = max((_climb(part.likelihood, start) for start in starts), key=lambda found: found.value)
+    if not top.converged or np.abs(np.log(part.tau2(top.point))).max() > 40:
+        raise NonConvergence(
+            "the heterogeneity of some studies tends to zero or infinity: no finite coefficients fit best"
+        )
+    return top
