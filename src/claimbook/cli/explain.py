@@ -37,10 +37,14 @@ def command(session: Session, term: str) -> None:
 
 def rules() -> Iterator[tuple[str, str]]:
     """The page of every code: those of reading and writing, then the checks with their docstrings."""
-    names = {**text.NAMES, **BIBLIOGRAPHY, **writing.NAMES}
-    for code, page in PAGES.items():
-        yield code, f"{click.style(f'{code} {names[code]}', bold=True)}\n\n{cleandoc(page)}"
+    for code, name in codes().items():
+        yield code, f"{click.style(f'{code} {name}', bold=True)}\n\n{cleandoc(PAGES[code])}"
     yield from _checks()
+
+
+def codes() -> dict[str, str]:
+    """The codes of reading and writing with their names."""
+    return {**text.NAMES, **BIBLIOGRAPHY, **writing.NAMES}
 
 
 def _checks() -> Iterator[tuple[str, str]]:

@@ -41,9 +41,7 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:  # click itself suggests only from commands that are loaded
-            raise click.NoSuchCommand(
-                error.command_name, possibilities=[*self.lazy, *self.aliases], ctx=ctx
-            ) from None
+            raise click.NoSuchCommand(error.command_name, possibilities=self.lazy, ctx=ctx) from None
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         found = [
