@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from claimbook.synthesis.copas import copas
+from claimbook.synthesis.copas_selection import copas
+from claimbook.synthesis.deletion import cumulate, influence, leave_one_out
 from claimbook.synthesis.diagnostics import baujat, labbe, radial, standardized_residuals
 from claimbook.synthesis.evalue import e_value
-from claimbook.synthesis.gosh import gosh
-from claimbook.synthesis.henmi_copas import henmi_copas
-from claimbook.synthesis.influence import cumulate, influence, leave_one_out
+from claimbook.synthesis.henmi import henmi_copas
 from claimbook.synthesis.missing import funnel, reporting_bias_bounds
 from claimbook.synthesis.pcurve import p_curve
 from claimbook.synthesis.puniform import p_uniform_star
-from claimbook.synthesis.selection_ratio import selection_ratio
+from claimbook.synthesis.severity import selection_ratio
+from claimbook.synthesis.subsets import gosh
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit, logit, ndtri
 
-from claimbook.synthesis.influence import own_units, quadratic_form, with_and_without
+from claimbook.synthesis.deletion import own_units, quadratic_form, with_and_without
 from claimbook.synthesis.linear import fit
 from claimbook.synthesis.model import Array, effects
 from claimbook.synthesis.pooled import pool

@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc
 
+from claimbook.synthesis.asymmetry import predictor_values
 from claimbook.synthesis.intervals import quantile, two_sided_p
 from claimbook.synthesis.linear import Fit, fit
 from claimbook.synthesis.model import Array, NonConvergence
 from claimbook.synthesis.search import Maximum, maximise
 from claimbook.synthesis.selection_likelihood import SelectedLikelihood
 from claimbook.synthesis.selection_weights import SELECTION_MODELS, WeightModel
-from claimbook.synthesis.small_study import predictor_values
 
 LARGEST_DELTA = 100.0
 _LEAST_LOG = -30.0
