@@ -272,7 +272,10 @@ def tale(**changes: Any) -> Evidence:
 NARRATIVE = {
     "three of four agree, enough people": ({}, "high"),
     "few people": ({"n": 400}, "moderate"),
-    "half and half": ({"studies": [{"shows": s, "high_rob": False, "n": 150} for s in ("benefit", "harm") * 2]}, "moderate"),
+    "half and half": (
+        {"studies": [{"shows": s, "high_rob": False, "n": 150} for s in ("benefit", "harm") * 2]},
+        "moderate",
+    ),
     "half at high risk": (
         {"studies": [{"shows": "benefit", "high_rob": h, "n": 150} for h in (True, True, False, False)]},
         "moderate",

@@ -73,6 +73,7 @@ class Evidence:
     intervention: str = "the intervention"
     outcome: str = "the outcome"
     comparator: str = ""
+    follow_up: str = ""
     unit: str = ""
 
     def __post_init__(self) -> None:
@@ -208,7 +209,7 @@ def read_evidence(data: Mapping[str, Any]) -> Evidence:
             values[key] = _build(cls, values[key], f"{key}.")
         else:
             values.pop(key, None)
-    studies = values.get("studies") or []
+    studies = [] if values.get("studies") is None else values["studies"]
     if not isinstance(studies, list | tuple):
         raise EvidenceError("studies", "must be a list")
     values["studies"] = tuple(_build(StudyWeight, s, f"studies[{i}].") for i, s in enumerate(studies))

@@ -75,7 +75,7 @@ def rate(
         hint = did_you_mean(ruleset, RULESETS)
         raise ValueError(f"ruleset: {ruleset!r} is not one of {', '.join(RULESETS)}{hint}")
     overrules = tuple(overrules)
-    rating = _checked(evidence, ruleset, overrules, settings)
+    rating = rate_loosely(evidence, ruleset, overrules, settings)
     known = [*(step.domain for step in (*rating.steps, *rating.upgrades)), GESTALT]
     for overrule in overrules:
         if overrule.domain not in known:
@@ -83,7 +83,10 @@ def rate(
     return rating
 
 
-def _checked(evidence: Evidence, name: str, overrules: tuple[Overrule, ...], settings: Settings) -> Rating:
+def rate_loosely(
+    evidence: Evidence, name: str, overrules: tuple[Overrule, ...], settings: Settings
+) -> Rating:
+    """As ``rate``, but an overrule of a domain that this rule set does not rate is passed over."""
     RULESETS[name].check(evidence)
     rating = _rate(evidence, name, overrules, settings)
     if _fold_matters(evidence, rating, settings):
@@ -154,7 +157,7 @@ def rate_all(
     overrules, ratings, refused = tuple(overrules), {}, {}
     for name in RULESETS:
         try:
-            ratings[name] = _checked(evidence, name, overrules, settings)
+            ratings[name] = rate_loosely(evidence, name, overrules, settings)
         except EvidenceError as error:
             refused[name] = str(error)
     return Comparison(ratings, refused, _differences(ratings))

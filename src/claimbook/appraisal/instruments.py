@@ -57,7 +57,8 @@ class Domain:
 class Tool:
     """One version of one tool. ``judgements`` run from best to worst; ``status`` is a key of ``STATUS``.
 
-    ``fold`` maps a judgement to low, high or middle for GRADE and is empty where that would be a guess.
+    ``designs`` lists what the tool is the first choice for, ``also`` where it serves beside it. ``fold`` maps
+    a judgement to low, high or middle for GRADE and is empty where that would be a guess.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Tool:
     status: str
     note: str
     designs: tuple[str, ...]
+    also: tuple[str, ...]
     judgements: tuple[str, ...]
     classes: Mapping[str, str]
     domains: Mapping[str, Domain]
@@ -116,6 +118,12 @@ def tool(id: str) -> Tool:
         raise ValueError(f"tool: {error.args[0]}") from None
 
 
+def tools_for(design: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Tool ids for a study design: those of first choice, and those that serve beside them."""
+    first = tuple(id for id, one in TOOLS.items() if design in one.designs)
+    return first, tuple(id for id, one in TOOLS.items() if design in one.also)
+
+
 @cache
 def _names() -> tuple[str, ...]:
     found = (entry.name for entry in files(__package__).joinpath("tools").iterdir())
@@ -147,6 +155,7 @@ def _tool(id: str) -> Tool:
         status=raw["status"],
         note=raw.get("note", "").strip(),
         designs=tuple(raw["designs"]),
+        also=tuple(raw.get("also", ())),
         judgements=tuple(raw["judgements"]),
         classes=raw.get("answers", {}),
         domains={name: _domain(name, domain, sets) for name, domain in raw["domains"].items()},

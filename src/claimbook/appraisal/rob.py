@@ -78,13 +78,14 @@ def judge(
     final = {name: replaced.get(name, judgement) for name, judgement in algorithm.items()}
     shown = [name for name, domain in by.domains.items() if not domain.preliminary]
     score = _score(by, answers)
-    as_ruled = published.get(OVERALL) or _overall(by, algorithm, score)
+    begun = bool(answers)
+    as_ruled = published.get(OVERALL) or _overall(by, algorithm, score, begun)
     return Assessment(
         tool=by.label,
         algorithm={name: algorithm[name] for name in shown},
         judgements={name: final[name] for name in shown},
         algorithm_overall=as_ruled,
-        overall=replaced.get(OVERALL) or published.get(OVERALL) or _overall(by, final, score),
+        overall=replaced.get(OVERALL) or published.get(OVERALL) or _overall(by, final, score, begun),
         trace=tuple(path for _, path in paths.values() if path),
         open=tuple(question.id for question in next_questions(tool_id, answers)),
         score=score,
@@ -112,11 +113,13 @@ def next_questions(tool_id: str, answers: Mapping[str, str]) -> tuple[Question, 
     return tuple(found)
 
 
-def _overall(by: Tool, judgements: Mapping[str, str | None], score: int | None) -> str | None:
-    worst = by.judgements[-1] if by.judgements else None
-    ended = [name for name, domain in by.domains.items() if domain.preliminary and judgements[name] == worst]
-    if ended:
-        return worst
+def _overall(by: Tool, judgements: Mapping[str, str | None], score: int | None, begun: bool) -> str | None:
+    """The tool's rule over its domains; a preliminary domain can end it, or block it while it is open."""
+    preliminary = {judgements[name] for name, domain in by.domains.items() if domain.preliminary}
+    if by.judgements and by.judgements[-1] in preliminary:
+        return by.judgements[-1]
+    if begun and None in preliminary:
+        return None
     for kind, given in by.overall.items():
         return OVERALL_RULES[kind](by, given, judgements, score)
     return None

@@ -63,7 +63,9 @@ SETTINGS = Settings(
         "i2_cut": Setting(
             30, "C2", "I2 in percent below which inconsistency is seldom serious", "coregrade3"
         ),
-        "zone_majority": Setting(0.80, "P", "share of estimates on one side that counts as a majority"),
+        "zone_majority": Setting(
+            0.80, "P", "share of estimates on one side that counts as a majority", "nikolakopoulou2020"
+        ),
         "opposite_each": Setting(0.20, "P", "share on each opposite side that counts as opposed"),
         "max_auto": Setting(1, "C2", "levels lost when studies lie on opposite sides", "coregrade3"),
         "small_k": Setting(5, "P", "below this many studies shares are by weight, not by count"),

@@ -1,0 +1,256 @@
+"""Summary of Findings and Evidence Profile: rows as data, footnotes from the steps, pure renderers.
+
+One ``Row`` holds everything that both tables print of one body. Renderers turn rows into text and compute
+nothing. A footnote is a step's own sentence with its rule, facts and thresholds, so that what a table claims
+can be checked without the program.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+
+from claimbook.appraisal.absolute import RISK, PerThousand, per_thousand
+from claimbook.appraisal.evidence import Evidence
+from claimbook.appraisal.steps import Rating, words
+from claimbook.appraisal.vocabulary import DESIGNS, DISCLAIMER, LEVEL_WORDS, SYMBOLS
+from claimbook.appraisal.words import plain
+
+
+@dataclass(frozen=True)
+class Row:
+    """One outcome: its body, its rating, and the absolute effect where a baseline risk gives one.
+
+    ``first`` is the number that its first footnote has in a table.
+    """
+
+    evidence: Evidence
+    rating: Rating
+    absolute: PerThousand | None
+    footnotes: tuple[str, ...]
+    importance: int | None = None
+    first: int = 1
+
+    @property
+    def certainty(self) -> str:
+        """``Low ⊕⊕◯◯``: the word before the symbols."""
+        return f"{words(self.rating.certainty).capitalize()} {SYMBOLS[self.rating.certainty]}"
+
+
+def row(evidence: Evidence, rating: Rating, importance: int | None = None) -> Row:
+    """A table row. ``importance`` is the panel's 1-9 (7-9 critical, 4-6 important), else a ValueError."""
+    if importance is not None and not 1 <= importance <= 9:
+        raise ValueError(f"importance: {importance} is not from 1 to 9")
+    moved = [s for s in (*rating.steps, *rating.upgrades) if s.level or s.overruled or s.flags]
+    notes = [step.footnote for step in moved]
+    if rating.gestalt is not None:
+        g = rating.gestalt
+        notes.append(f"Credited {g.to_level} level for the whole picture by {g.by} ({g.date}): {g.because}")
+    return Row(evidence, rating, _absolute(evidence), tuple(notes), importance)
+
+
+def _absolute(evidence: Evidence) -> PerThousand | None:
+    known = evidence.baseline_risk is not None and evidence.est is not None and evidence.kind in RISK
+    if not known:
+        return None
+    numbers = (evidence.baseline_risk, evidence.est, evidence.lo, evidence.hi)
+    baseline, est, lo, hi = (number or 0.0 for number in numbers)
+    return per_thousand(evidence.kind, baseline, est, lo, hi)
+
+
+def interval(est: float | None, lo: float | None, hi: float | None) -> str:
+    """``0.5 (0.3 to 0.7)``, or nothing without an estimate."""
+    if est is None or lo is None or hi is None:
+        return ""
+    return f"{plain(est)} ({plain(lo)} to {plain(hi)})"
+
+
+def per_1000(numbers: tuple[float, float, float]) -> str:
+    """Whole people: ``50 (42 to 59)``."""
+    return "{:.0f} ({:.0f} to {:.0f})".format(*numbers)
+
+
+def difference(row: Row) -> str:
+    """``7 fewer per 1000 (from 15 fewer to 2 more)``, or the mean difference with its unit."""
+    if row.absolute is None:
+        relative = row.evidence.log or row.evidence.est is None
+        text = "" if relative else interval(row.evidence.est, row.evidence.lo, row.evidence.hi)
+        return f"{text} {row.evidence.unit}".strip()
+    middle, low, high = (_fewer(number) for number in row.absolute.difference)
+    return f"{middle} per 1000 (from {low} to {high})"
+
+
+def _fewer(number: float) -> str:
+    return f"{abs(number):.0f} {'fewer' if number < 0 else 'more'}"
+
+
+def _relative(row: Row) -> str:
+    if not row.evidence.log:
+        return ""
+    e = row.evidence
+    return f"{e.measure} {interval(e.est, e.lo, e.hi)}".strip()
+
+
+def _participants(row: Row) -> str:
+    count = "" if row.evidence.n is None else f"{row.evidence.n:.0f}"
+    studies = f"{row.evidence.k} {'study' if row.evidence.k == 1 else 'studies'}"
+    return f"{count} ({studies})".strip()
+
+
+def _due_to(row: Row) -> str:
+    """The certainty with the domains that moved it and the numbers of their footnotes."""
+    marks = ",".join(str(row.first + i) for i in range(len(row.footnotes)))
+    return f"{row.certainty} [{marks}]" if marks else row.certainty
+
+
+def _level(domain: str) -> Callable[[Row], str]:
+    return lambda row: LEVEL_WORDS[row.rating.step(domain).level]
+
+
+def _other(row: Row) -> str:
+    bias = row.rating.step("publication_bias")
+    found = ["publication bias suspected"] if bias.level < 0 else []
+    found += [step.domain.replace("_", " ") for step in row.rating.upgrades if step.level > 0]
+    return "; ".join(found) or "none"
+
+
+def _risk(row: Row, which: str) -> str:
+    if row.absolute is None:
+        return ""
+    return f"{row.absolute.baseline:.0f}" if which == "baseline" else per_1000(row.absolute.risk)
+
+
+SUMMARY: dict[str, Callable[[Row], str]] = {
+    "Outcome": lambda row: row.evidence.outcome,
+    "Participants (studies)": _participants,
+    "Relative effect (95 % CI)": _relative,
+    "Risk without, per 1000": lambda row: _risk(row, "baseline"),
+    "Risk with, per 1000": lambda row: _risk(row, "with"),
+    "Difference (95 % CI)": difference,
+    "Certainty": _due_to,
+    "What happens": lambda row: row.rating.sentence,
+}
+PROFILE: dict[str, Callable[[Row], str]] = {
+    "Outcome": lambda row: row.evidence.outcome,
+    "Studies": lambda row: str(row.evidence.k),
+    "Design": lambda row: DESIGNS[row.evidence.design].label,
+    "Risk of bias": _level("risk_of_bias"),
+    "Inconsistency": _level("inconsistency"),
+    "Indirectness": _level("indirectness"),
+    "Imprecision": _level("imprecision"),
+    "Other considerations": _other,
+    "Participants": lambda row: "" if row.evidence.n is None else f"{row.evidence.n:.0f}",
+    "Relative effect (95 % CI)": _relative,
+    "Absolute effect (95 % CI)": difference,
+    "Certainty": _due_to,
+    "Importance": lambda row: "" if row.importance is None else str(row.importance),
+}
+
+
+def cells(rows: Sequence[Row], columns: Mapping[str, Callable[[Row], str]]) -> list[list[str]]:
+    """The table's text, row by row; footnote numbers run on from row to row."""
+    table, first = [], 1
+    for one in rows:
+        table.append([column(replace(one, first=first)) for column in columns.values()])
+        first += len(one.footnotes)
+    return table
+
+
+def notes(rows: Sequence[Row]) -> list[str]:
+    """All footnotes in the order of their numbers."""
+    return [note for one in rows for note in one.footnotes]
+
+
+def as_markdown(rows: Sequence[Row], columns: Mapping[str, Callable[[Row], str]] = SUMMARY) -> str:
+    """A pipe table, its numbered footnotes, and the disclaimer."""
+    lines = [list(columns), ["---"] * len(columns), *cells(rows, columns)]
+    table = [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines]
+    numbered = [f"{number}. {note}" for number, note in enumerate(notes(rows), 1)]
+    return "\n".join([*table, "", *numbered, *([""] if numbered else []), DISCLAIMER, ""])
+
+
+def as_html(
+    rows: Sequence[Row], columns: Mapping[str, Callable[[Row], str]] = SUMMARY, caption: str = ""
+) -> str:
+    """A table with a caption, column and row headers, its footnotes as a list, and the disclaimer."""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
+    body = "".join(
+        f'<tr><th scope="row">{escape(line[0])}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in line[1:])
+        + "</tr>"
+        for line in cells(rows, columns)
+    )
+    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    listed = "".join(f"<li>{escape(note)}</li>" for note in notes(rows))
+    footnotes = f"<ol>{listed}</ol>" if listed else ""
+    table = f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"{table}{footnotes}<p>{escape(DISCLAIMER)}</p>"
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """One line a body with every number unrounded, for other programs; empty cells for what is not known."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(CSV)
+    for one in rows:
+        values = (column(one) for column in CSV.values())
+        writer.writerow(["" if value is None else value for value in values])
+    return out.getvalue()
+
+
+def _risk_number(which: int) -> Callable[[Row], object]:
+    return lambda row: None if row.absolute is None else row.absolute.risk[which]
+
+
+def _difference_number(which: int) -> Callable[[Row], object]:
+    """The difference per 1000 where there is one, else the effect where it is a difference itself."""
+
+    def number(row: Row) -> object:
+        if row.absolute is not None:
+            return row.absolute.difference[which]
+        e = row.evidence
+        return None if e.log else (e.est, e.lo, e.hi)[which]
+
+    return number
+
+
+def _raised(domain: str) -> Callable[[Row], object]:
+    return lambda row: next((s.level for s in row.rating.upgrades if s.domain == domain), 0)
+
+
+CSV: dict[str, Callable[[Row], object]] = {
+    "outcome_id": lambda row: row.evidence.id,
+    "outcome": lambda row: row.evidence.outcome,
+    "follow_up": lambda row: row.evidence.follow_up,
+    "n_studies": lambda row: row.evidence.k,
+    "n_participants": lambda row: row.evidence.n,
+    "design": lambda row: row.evidence.design,
+    "baseline_risk": lambda row: row.evidence.baseline_risk,
+    "risk_control_1000": lambda row: None if row.absolute is None else row.absolute.baseline,
+    "risk_interv_1000": _risk_number(0),
+    "ri_lo": _risk_number(1),
+    "ri_hi": _risk_number(2),
+    "measure": lambda row: row.evidence.measure,
+    "est": lambda row: row.evidence.est,
+    "lo": lambda row: row.evidence.lo,
+    "hi": lambda row: row.evidence.hi,
+    "diff": _difference_number(0),
+    "diff_lo": _difference_number(1),
+    "diff_hi": _difference_number(2),
+    "unit": lambda row: row.evidence.unit,
+    "start": lambda row: row.rating.start,
+    "rob": lambda row: row.rating.step("risk_of_bias").level,
+    "inconsistency": lambda row: row.rating.step("inconsistency").level,
+    "indirectness": lambda row: row.rating.step("indirectness").level,
+    "imprecision": lambda row: row.rating.step("imprecision").level,
+    "pub_bias": lambda row: row.rating.step("publication_bias").level,
+    "large": _raised("large_effect"),
+    "dose": _raised("dose_response"),
+    "confounding": _raised("opposing_confounding"),
+    "certainty": lambda row: row.rating.certainty,
+    "statement": lambda row: row.rating.sentence,
+    "footnotes": lambda row: " ".join(f"({i}) {note}" for i, note in enumerate(row.footnotes, 1)),
+}
