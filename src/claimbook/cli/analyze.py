@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def command(session: Session, claims: tuple[str, ...], as_json: bool) -> None:
     """Pool the evidence of each claim.
 
-    Prints the effect with its interval, heterogeneity, certainty and verdict. JSON gives numbers on the scale of analysis: ratios as logarithms.
+    Prints the effect with its interval, heterogeneity, certainty and verdict. JSON gives numbers on the
+    scale of analysis: ratios as logarithms.
     """
     findings = findings_of(session, session.library(), claims)
     if as_json:

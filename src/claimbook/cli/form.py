@@ -14,7 +14,7 @@ import click
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from claimbook.records.models import SHAPES, Arm, Claim, Population, PrePost, Result, Spread, Study
+from claimbook.records.models import SHAPES, Arm, Claim, Population, PrePost, Question, Result, Spread, Study
 
 Choices = Mapping[str, Sequence[str]]
 ASKED: dict[type[BaseModel], tuple[str, ...]] = {
@@ -35,7 +35,8 @@ def ask(model: type[BaseModel], choices: Choices, given: Mapping[str, Any] | Non
     answers = dict(given or {})
     for name, field in model.model_fields.items():
         if name not in answers and (field.is_required() or name in ASKED.get(model, ())):
-            answer = _field(name, field, {**choices, **_ids(answers)})
+            ids = {} if model is Question else {**choices, **_ids(answers)}  # whose outcome is a phrase
+            answer = _field(name, field, ids)
             answers |= {} if answer in (None, []) else {name: answer}
     if issubclass(model, Spread):
         answers |= _spread()
@@ -86,7 +87,7 @@ def _spread() -> dict[str, Any]:
 
 def _prompt(name: str, field: FieldInfo, choices: Sequence[str] = (), default: str | None = None) -> Any:
     hint = f" ({field.description.rstrip('.')})" if field.description else ""
-    checked: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, *field.metadata])  # type: ignore[arg-type]
+    checked: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, field])  # type: ignore[arg-type]
 
     def accept(text: str) -> str | None:
         if not text.strip() and default == "":

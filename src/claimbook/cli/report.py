@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 
 import click
@@ -58,7 +57,6 @@ def _source(where: Where) -> list[str]:
     return [*found, f"   {margin} | {mark}"] if where.column else found
 
 
-@lru_cache(maxsize=64)
 def _lines(path: str) -> list[str]:
     try:
         return (

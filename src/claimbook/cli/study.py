@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 import click
+from pydantic import BaseModel
 
 from claimbook.cli.adding import added, change, key_of, named, text_to_add
 from claimbook.cli.gaps import study_gaps
@@ -60,6 +61,7 @@ def add(
         if not entry and session.interactive and key not in library.bibliography:
             entry = _entry(key, None, _asked_citation())
         with writing(library.root) as writer:
+            writer.require_free("study", key)
             if entry:
                 writer.cite(entry)
             path = writer.add("study", text, named(source))
@@ -153,7 +155,7 @@ def _numbers(data: Any, loc: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
                 else ""
             )
             yield dotted((*loc, name)), f"{value}{status}"
-        elif hasattr(value, "model_fields"):
+        elif isinstance(value, BaseModel):
             yield from _numbers(value, (*loc, name))
 
 

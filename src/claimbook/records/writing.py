@@ -57,14 +57,18 @@ class Writer:
         ``shown`` says where the text comes from. WriteError if it has mistakes or its key is taken.
         """
         _, record = checked(kind, text, shown)
-        key = str(getattr(record, kind))
-        path = self.root / FOLDERS[kind] / f"{key}.yaml"
-        if taken := [p for p in (path, path.with_suffix(".yml")) if os.path.lexists(p)]:
-            raise refusal(
-                "W002", taken[0], f'{kind} "{key}" is there already', f"claimbook {kind} show {key}"
-            )
+        path = self.require_free(kind, str(getattr(record, kind)))
         modeline = MODELINE.format(FOLDERS[kind].rstrip("s"))
         replace_file(path, text if "yaml-language-server" in text else modeline + text)
+        return path
+
+    def require_free(self, kind: Kind, key: str) -> Path:
+        """The path that a new record would have. WriteError if a file of that name is there."""
+        path = self.root / FOLDERS[kind] / f"{key}.yaml"
+        for taken in (path, path.with_suffix(".yml")):
+            if os.path.lexists(taken):
+                message, fix = f'{kind} "{key}" is there already', f"claimbook {kind} show {key}"
+                raise refusal("W002", taken, message, fix)
         return path
 
     def cite(self, entry: str) -> Path:
