@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from claimbook.book import words
-from claimbook.book.claim import badge, verdict_badge
+from claimbook.book import badges
 from claimbook.book.markup import Content, Html, block, join, tag
 from claimbook.book.site import Book, Links
 from claimbook.book.tables import facts, table
@@ -50,8 +49,8 @@ def _row(finding: Finding) -> list[Content]:
         join(number, LINKS.claim(finding, claim.text)),
         claim.wording,
         claim.said_by,
-        verdict_badge(finding),
-        badge(words.certainty(finding.certainty)),
+        badges.verdict(finding),
+        badges.certainty(finding.certainty),
         _check(finding),
     ]
 

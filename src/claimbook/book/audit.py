@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from claimbook.appraisal.steps import NAMES
 from claimbook.appraisal.vocabulary import LEVEL_WORDS
 from claimbook.book import words
+from claimbook.book.bias import judge
 from claimbook.book.markup import Content, Html, block, join, tag
 from claimbook.book.site import Book, Links
 from claimbook.book.tables import table
@@ -79,15 +80,10 @@ def _waivers(book: Book) -> Iterator[list[Content]]:
 
 def _people(book: Book) -> Iterator[list[Content]]:
     for study in book.library.studies.values():
-        judged = dict.fromkeys(_judge(book, a.by, a.read_in) for a in study.risk_of_bias)
+        judged = dict.fromkeys(judge(book.library, assessment) for assessment in study.risk_of_bias)
         extracted = ", ".join(study.extracted_by) or "not said"
         yield [
             LINKS.study(study.study, study.label),
             extracted,
             join(*judged, by="; ") if judged else "not rated",
         ]
-
-
-def _judge(book: Book, by: str | None, read_in: str | None) -> str:
-    reader = book.library.studies.get(read_in or "")
-    return f"{reader.label}, as published" if reader else by or "not said"

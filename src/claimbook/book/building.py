@@ -50,7 +50,8 @@ def build(
     """Build the book of a library and return the path of its landing page.
 
     ``book_dir`` holds ``_config.yml`` and the hand-written pages (default: ``book`` beside the library).
-    The pages stand under ``_build/html`` of ``out`` (default: of ``book_dir``). ``progress`` is told each step.
+    The pages stand under ``_build/html`` of ``out`` (default: of ``book_dir``); ``progress`` hears of each
+    step.
     Raises ``EnvironmentProblem`` without jupyter-book 1.x, ``BuildFailed`` when it does not accept a page.
     """
     say = progress or (lambda message: None)
@@ -109,7 +110,7 @@ def _generated(folder: Path) -> Iterator[Path]:
 
 
 def table_of_contents(book: Book, folder: Path) -> str:
-    """The book's ``_toc.yml`` with ``glob: claims/*`` and ``glob: studies/*`` spelt out in the library's order."""
+    """The book's ``_toc.yml``, its globs of claims and studies spelt out in the library's order."""
     pages = {"claims/*": list(book.findings), "studies/*": list(book.library.studies)}
     written = yaml.safe_load((folder / "_toc.yml").read_text(encoding="utf-8"))
     return yaml.safe_dump(_spelt_out(written, pages), sort_keys=False, allow_unicode=True)

@@ -1,7 +1,7 @@
-"""Every file that the book is made of, beside the pages that people write: what it is called and what makes it.
+"""Every generated file of the book: what it is called and what makes it.
 
-``claims/`` and ``studies/`` hold a page for each; ``generated/`` holds what the hand-written pages include, and
-under ``generated/files`` what is offered for download.
+``claims/`` and ``studies/`` hold a page for each; ``generated/`` holds what the hand-written pages include,
+and under ``generated/files`` what is offered for download.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A Finding's figures: its forest plot and the strip of other choices, each with a sentence that says what it shows."""
+"""A Finding's figures, each with a sentence that says what it shows."""
 
 from __future__ import annotations
 
@@ -88,7 +88,8 @@ def spark(finding: Finding, reach: float) -> Html:
 
 def takeaway(finding: Finding) -> str:
     """The title of the forest plot: what it shows, not what it is."""
-    return f"{words.sentence_case(held(finding))}, {finding.outcome}: {finding.verdict[:1].lower()}{finding.verdict[1:]}."
+    verdict = finding.verdict[:1].lower() + finding.verdict[1:]
+    return f"{words.sentence_case(held(finding))}, {finding.outcome}: {verdict}."
 
 
 def describe(finding: Finding) -> str:
@@ -112,6 +113,14 @@ def survival(finding: Finding) -> str:
     """How many of the other choices keep the verdict."""
     same = sum(choice.verdict == finding.verdict for choice in finding.choices)
     return f"{same} of {len(finding.choices)} other choices give the same verdict."
+
+
+def worthwhile(finding: Finding) -> str:
+    """The smallest worthwhile effect as its record writes it, with the unit."""
+    chosen = finding.claim.worthwhile
+    if finding.worthwhile is None or chosen is None:
+        return "none known"
+    return f"{words.minus(str(chosen.value))}{words.scale(finding.measure).unit}"
 
 
 def band(finding: Finding) -> tuple[float, float] | None:
@@ -172,10 +181,8 @@ def _legend(finding: Finding) -> Html:
     if finding.k > 1:
         parts.append("boxes are as large as a study's weight; the diamond is the pooled effect")
     if band(finding) is not None and finding.worthwhile is not None:
-        unit = scale(finding).unit
-        parts.append(
-            f"effects in the grey band are smaller than the smallest worthwhile one ({words.number(finding.worthwhile)}{unit})"
-        )
+        smallest = worthwhile(finding)
+        parts.append(f"the grey band holds effects smaller than the smallest worthwhile one ({smallest})")
     judged = sorted({row.risk_of_bias for row in finding.rows if row.risk_of_bias})
     if judged:
         parts.append(

@@ -9,7 +9,7 @@ import yaml
 
 
 def scaffold(path: str | Path, title: str = "An evidence book", author: str = "The authors") -> list[Path]:
-    """Write the files of a new ``book`` folder and return them; a file that is there already stays as it is."""
+    """Write the files of a new ``book`` folder and return them; a file that is there already stays."""
     folder = Path(path)
     written = []
     for source in sorted(

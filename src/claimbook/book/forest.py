@@ -33,7 +33,7 @@ from claimbook.book.words import Scale, letter, number, tone
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the plot, on the analysis scale; ``weight`` in percent, ``judgement`` a risk-of-bias word."""
+    """One line, on the analysis scale; ``weight`` in percent, ``judgement`` a risk-of-bias word."""
 
     label: str
     y: float | None
@@ -50,7 +50,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Forest:
-    """What a forest plot shows. ``band`` holds effects too small to matter; ``less`` and ``more`` name the sides."""
+    """What a forest plot shows. ``band`` holds trivial effects; ``less`` and ``more`` name the sides."""
 
     lines: Sequence[Line]
     scale: Scale
@@ -123,7 +123,7 @@ class _Drawing:
         )
 
     def _ground(self) -> Html:
-        """The band of effects too small to matter, the line of no difference and that of the pooled effect."""
+        """The band of trivial effects, the line of no difference and that of the pooled effect."""
         parts: list[Html] = []
         if self.forest.band is not None:
             left, right = (self.axis.at(edge) for edge in self.forest.band)
@@ -246,7 +246,7 @@ class _Drawing:
         return join(*drawn, self._sides(y + 38))
 
     def _sides(self, y: float) -> Html:
-        """What the two directions mean, on either side of no difference, moved inwards where an edge is near."""
+        """What the two directions mean, beside no difference, moved inwards where an edge is near."""
         if not (self.forest.less and self.forest.more and self.axis.covers(0)):
             return join()
         less, more = f"← {self.forest.less}", f"{self.forest.more} →"
@@ -259,7 +259,7 @@ class _Drawing:
 
 
 def limits(forest: Forest) -> tuple[float, float]:
-    """The ends of the axis: all of the usual studies' intervals, and not more than that for the sake of a few.
+    """The ends of the axis: the usual studies' intervals, and not much more for the sake of a few.
 
     The estimates (without outliers), no difference and the pooled effect set the middle part; intervals may
     reach beyond it by its own width or by that of a usual interval.
@@ -267,7 +267,7 @@ def limits(forest: Forest) -> tuple[float, float]:
     drawn = [item for item in (*forest.lines, *filter(None, [forest.summary])) if item.drawable]
     core = [*_without_outliers([float(item.y) for item in drawn]), 0.0]  # type: ignore[arg-type]
     ends = [end for item in drawn for end in (item.low, item.high)] + list(forest.prediction or ())
-    ends += [edge for edge in forest.band or ()]
+    ends += list(forest.band or ())
     finite = [float(end) for end in ends if end is not None and math.isfinite(end)]
     usual = median(float(item.high) - float(item.low) for item in drawn) if drawn else 0.0  # type: ignore[arg-type]
     reach = max(0.75 * (max(core) - min(core)), 0.75 * usual)
@@ -278,7 +278,7 @@ def limits(forest: Forest) -> tuple[float, float]:
 
 
 def _without_outliers(values: list[float]) -> list[float]:
-    """Values within five interquartile ranges of the quartiles; all of them where there are fewer than five."""
+    """Values within five interquartile ranges of the quartiles; all where there are fewer than five."""
     if len(values) < 5:
         return values
     first, _, third = quantiles(values, n=4, method="inclusive")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from claimbook.book import figures, words
-from claimbook.book.claim import answer, badge, verdict_badge
+from claimbook.book import badges, figures, words
+from claimbook.book.claim import answer
 from claimbook.book.markup import Content, Html, block, join, tag
 from claimbook.book.site import Book, Links
 from claimbook.book.tables import Row, table
@@ -40,23 +40,29 @@ def landing(book: Book) -> str:
 
 
 def short_answer(book: Book) -> str:
-    """Generated sentences of the graded claims, those with most people first, and the library's human sentence."""
+    """What the graded effect claims found, as much as fits, and the library's human sentence."""
     human = book.library.info.answer or ""
-    room = LONGEST_ANSWER - len(human.split())
+    room = LONGEST_ANSWER - length(human)
     return " ".join([*_fitting(_graded_sentences(book.findings.values()), room), human]).strip()
 
 
+def length(text: str) -> int:
+    """Words of a text; a sign that stands alone is none."""
+    return sum(any(letter.isalnum() for letter in word) for word in text.split())
+
+
 def _graded_sentences(findings: Iterable[Finding]) -> list[str]:
-    graded = [f for f in findings if f.rating is not None and f.sentence]
-    ordered = sorted(graded, key=lambda finding: -finding.n)
-    return list(dict.fromkeys(finding.sentence for finding in ordered))
+    """Effect claims of the article in its order, then the others, those with most people first."""
+    graded = [f for f in findings if f.rating is not None and f.claim.kind == "effect"]
+    made = [finding.sentence for finding in graded if finding.claim.number is not None]
+    added = sorted((f for f in graded if f.claim.number is None), key=lambda finding: -finding.n)
+    return list(dict.fromkeys([*made, *(finding.sentence for finding in added)]))
 
 
 def _fitting(sentences: Iterable[str], room: int) -> Iterator[str]:
     for sentence in sentences:
-        length = len(sentence.split())
-        if length <= room:
-            room -= length
+        if length(sentence) <= room:
+            room -= length(sentence)
             yield sentence
 
 
@@ -73,7 +79,7 @@ def currency(book: Book) -> str:
 
 
 def verdict_table(book: Book) -> Html:
-    """One row a claim: verdict, certainty, the answer in words with its size, the evidence, and the source check."""
+    """One row a claim: verdict, certainty, the answer with its size, the evidence, the source check."""
     columns = ["Claim", "Verdict", "Certainty", "In plain words", "Evidence", "Source check"]
     reaches = _reaches(book.findings.values())
     rows = [
@@ -101,8 +107,8 @@ def _row(place: int, finding: Finding, reach: float) -> Row:
     level = {"high": 3, "moderate": 2, "low": 1, "very_low": 0}.get(finding.certainty, -1)
     cells: list[Content] = [
         title,
-        verdict_badge(finding),
-        badge(words.certainty(finding.certainty)),
+        badges.verdict(finding),
+        badges.certainty(finding.certainty),
         tag("div", answer(finding), _effect(finding, reach)),
         _evidence(finding),
         check,

@@ -1,7 +1,7 @@
 """Text into HTML and MyST without surprises: what a record says is shown, never interpreted.
 
-``Html`` marks text that is markup already; ``tag`` escapes everything else that it is given. ``myst`` does the
-same for the few places where a record's text stands in a MyST page, such as headings.
+``Html`` marks text that is markup already; ``tag`` escapes everything else that it is given. ``myst``
+does the same for the few places where a record's text stands in a MyST page, such as headings.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Html(str):
     __slots__ = ()
 
 
-Content: TypeAlias = "str | int | None | Iterable[Content]"
+Content: TypeAlias = "str | int | Iterable[Content] | None"
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -27,7 +27,7 @@ _VOID = {"br", "hr", "img", "input", "link", "meta"}
 
 
 def text(value: object) -> Html:
-    """Any value as HTML text, safe in content and in quoted attributes, free of backticks and control characters."""
+    """Any value as HTML text, safe in content and quoted attributes, without control characters."""
     if isinstance(value, Html):
         return value
     return Html(html.escape(_CONTROL.sub("\ufffd", str(value)), quote=True).replace("`", "&#96;"))
@@ -45,7 +45,7 @@ def join(*content: Content, by: str = "") -> Html:
 
 
 def tag(name: str, *content: Content, **attributes: str | int | bool | None) -> Html:
-    """One element. ``class_`` and ``data_x`` become ``class`` and ``data-x``; None and False leave an attribute out."""
+    """One element. ``class_``, ``data_x`` become ``class``, ``data-x``; None and False leave one out."""
     given = "".join(_attribute(key, value) for key, value in attributes.items())
     if name in _VOID:
         return Html(f"<{name}{given}>")

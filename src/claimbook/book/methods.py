@@ -1,4 +1,4 @@
-"""What the book chose and what it could have chosen: the library's defaults, and the registries with their papers."""
+"""What the book chose and what it could have chosen: defaults, and registries with their papers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from claimbook.appraisal import CERTAINTY, RULESETS
 from claimbook.appraisal.vocabulary import MEANING, SYMBOLS
-from claimbook.book import words
-from claimbook.book.markup import Content, block, tag
+from claimbook.book import figures, words
+from claimbook.book.markup import Content, Html, block, tag
 from claimbook.book.references import method_references, reference
 from claimbook.book.site import Book, Links
 from claimbook.book.tables import table
@@ -51,12 +51,7 @@ def _worthwhile(book: Book) -> list[list[Content]]:
     for finding in book.findings.values():
         chosen = finding.claim.worthwhile
         if chosen is not None:
-            value = (
-                "none known"
-                if finding.worthwhile is None
-                else words.number(finding.worthwhile) + words.scale(finding.measure).unit
-            )
-            rows.append([LINKS.claim(finding), value, chosen.because])
+            rows.append([LINKS.claim(finding), figures.worthwhile(finding), chosen.because])
     return rows
 
 
@@ -85,7 +80,7 @@ def registries(book: Book) -> str:
     )
 
 
-def _levels() -> Content:
+def _levels() -> Html:
     rows: list[list[Content]] = [
         [
             tag("span", words.certainty(level).word),
@@ -97,9 +92,7 @@ def _levels() -> Content:
     return table("Levels of certainty", ["Level", "Sign", "Meaning"], rows)
 
 
-def _registry(
-    caption: str, known: Mapping[str, object], used: set[str], papers: Mapping[str, Entry]
-) -> Content:
+def _registry(caption: str, known: Mapping[str, object], used: set[str], papers: Mapping[str, Entry]) -> Html:
     rows: list[list[Content]] = [
         [
             key,

@@ -74,6 +74,17 @@ def values(parts: Mapping[str, float | str | None]) -> Html:
     return join(", ".join(said) or "–")
 
 
+def printed(measure: str, estimate: str, low: str, high: str, p: str) -> str:
+    """A value as its source prints it: ``SMD −0.06, interval −0.20 to 0.09, p = 0.446``."""
+    if estimate in ("", "unknown"):
+        return "not printed"
+    said = [f"{estimate} %" if measure == "%" else f"{measure} {estimate}"]
+    said.append(f"interval {low} to {high}" if {"", "unknown"}.isdisjoint({low, high}) else "no interval")
+    if p:
+        said.append(f"p {p}" if p[0] in "<>" else f"p = {p}")
+    return words.minus(", ".join(said))
+
+
 def _shown(value: float | str | None) -> str:
     return (
         value.replace("-", words.MINUS)

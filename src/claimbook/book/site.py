@@ -1,4 +1,4 @@
-"""What all pages share: the Book (every Finding, and the library it came from) and the addresses of its pages."""
+"""What all pages share: the Book (every Finding and its library) and the addresses of its pages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Use(NamedTuple):
 
 @dataclass(frozen=True)
 class Book:
-    """A library with the Finding of each claim, in the order of the article, and the published values recomputed."""
+    """A library, its Findings in the order of the article, and the published values recomputed."""
 
     library: Library
     findings: dict[str, Finding]

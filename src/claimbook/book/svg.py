@@ -1,7 +1,7 @@
 """Drawing without a plotting library: SVG elements as text, an axis with round ticks, and one look.
 
-Figures are plain strings with real text in them. Colours are presentation attributes, ``currentColor`` for ink,
-so a figure reads in light and dark pages and as a file of its own; the stylesheet refines them by class.
+Figures are plain strings with real text in them. Colours are presentation attributes, ``currentColor`` for
+ink, so a figure reads in light and dark pages and as a file of its own; the stylesheet refines them by class.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ _RATIOS = (
 
 
 def draw_ticks(axis: Axis, y: float, ticks: list[float], label: Callable[[float], str]) -> list[Html]:
-    """The axis line with its marks and numbers at height ``y``; a number that would touch its neighbour is left out."""
+    """The axis line with its marks and numbers at height ``y``; a number without room is left out."""
     drawn = [line(axis.left, y, axis.right, y)]
     edge = -math.inf
     for value in ticks:

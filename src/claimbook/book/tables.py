@@ -1,4 +1,4 @@
-"""Tables that are read on paper, on a desk and on a phone: a caption, row headers, and cards where it is narrow.
+"""Tables for paper, desk and phone: a caption, row headers, and cards where it is narrow.
 
 Under 640 px the stylesheet lays each row out as a card, for which every cell carries its column's name.
 ARIA roles repeat what the elements say, because ``display: block`` takes the meaning from table elements in
@@ -30,7 +30,7 @@ def table(
     numeric: Iterable[str] = (),
     kind: str = "",
 ) -> Html:
-    """A table of ``columns`` (their names, the first being that of the row header); ``numeric`` ones stand right."""
+    """A table of ``columns`` (names, the first that of the row header); ``numeric`` ones stand right."""
     right = set(numeric)
     head = [_cell("th", name, name in right, role="columnheader", scope="col") for name in columns]
     body = [_row(row if isinstance(row, Row) else Row(row), columns, right) for row in rows]
@@ -63,7 +63,7 @@ def _cell(name: str, content: Content, right: bool, **attributes: str) -> Html:
 def facts(pairs: Iterable[tuple[str, Content]]) -> Html:
     """Short facts as a description list; a pair without content is left out."""
     inside = [tag("div", tag("dt", name), tag("dd", content)) for name, content in pairs if join(content)]
-    return tag("dl", inside, class_="cb-facts") if inside else Html("")
+    return tag("dl", inside, class_="cb-facts simple") if inside else Html("")
 
 
 def bullets(items: Iterable[Content]) -> Html:

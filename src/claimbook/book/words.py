@@ -7,6 +7,7 @@ logarithms); a certainty with its sign; a verdict with a shape, so that colour c
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,8 +20,8 @@ MINUS = "−"
 def number(value: float | None, decimals: int | None = None, within: float | None = None) -> str:
     """A number for reading, with a true minus sign; "not known" for None and NaN.
 
-    ``decimals`` fixes the digits; otherwise they follow ``within`` (an interval's width), else the size of the
-    value: two significant digits of that. Very large and very small numbers get a power of ten.
+    ``decimals`` fixes the digits; otherwise they follow ``within`` (an interval's width) or the
+    size of the value: two significant digits. Very large and very small numbers get a power of ten.
     """
     if value is None or math.isnan(value):
         return "not known"
@@ -37,7 +38,7 @@ def number(value: float | None, decimals: int | None = None, within: float | Non
 
 
 class Scale(NamedTuple):
-    """How effects of one measure are printed: what one is called, its unit, decimals, and whether y is a logarithm."""
+    """How effects of a measure are printed: their name, unit, decimals, and whether y is a logarithm."""
 
     noun: str
     unit: str = ""
@@ -64,6 +65,12 @@ class Scale(NamedTuple):
             return "not known"
         width = self.value(high) - self.value(low)
         return f"{self.bare(low, width)} to {self.bare(high, width)}"
+
+    def brief(self, y: float | None, low: float | None, high: float | None) -> str:
+        """``−0.33 SD (−0.52 to −0.14)``, where a heading names the interval."""
+        if y is None or low is None or high is None:
+            return self.text(y)
+        return f"{self.text(y, self.value(high) - self.value(low))} ({self.interval(low, high)})"
 
     def effect(self, y: float | None, low: float | None, high: float | None, level: float = 0.95) -> str:
         """``−0.33 SD (95 % interval −0.52 to −0.14)``."""
@@ -123,6 +130,11 @@ def sentence_case(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def minus(printed: str) -> str:
+    """The same text with a true minus sign before each number that has a hyphen there."""
+    return re.sub(r"(?<![\w\d])-(?=\.?\d)", MINUS, printed)
+
+
 def spelt(key: str) -> str:
     """``risk_of_bias`` -> ``risk of bias``."""
     return key.replace("_", " ").replace("-", " ")
@@ -149,7 +161,7 @@ def certainty(word: str) -> Badge:
 
 
 def verdict(word: str) -> Badge:
-    """The verdict with its shape; the longest known beginning decides, so qualifiers in brackets may follow."""
+    """The verdict with its shape; the longest known beginning decides, a note may follow."""
     known = max((key for key in VERDICTS if word.startswith(key)), key=len, default="")
     shape, tone, meaning = VERDICTS.get(known, ("•", "other", ""))
     return Badge(shape, word, f"verdict-{tone}", meaning)
@@ -174,7 +186,7 @@ LETTERS = {"some_concerns": "SC", "no_information": "N"}
 
 
 def letter(judgement: str) -> str:
-    """A risk-of-bias judgement as its first letter, for a figure; ``SC`` keeps some concerns apart from serious."""
+    """A risk-of-bias judgement as its first letter; ``SC`` keeps some concerns apart from serious."""
     return LETTERS.get(judgement, judgement[:1].upper())
 
 

@@ -1,0 +1,89 @@
+"""The studies of a claim: forest plot, table, model, and every number with its line in the record."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from claimbook.book import badges, figures, words
+from claimbook.book.markup import Content, Html, block, join, tag
+from claimbook.book.site import Links
+from claimbook.book.tables import facts, table
+
+if TYPE_CHECKING:
+    from claimbook.findings import Finding
+    from claimbook.rows import Input, Row
+    from claimbook.synthesis import Pooled
+
+LINKS = Links("../")
+
+
+def studies(finding: Finding) -> Iterator[str]:
+    """The parts of the section, those that need a pooled effect only where there is one."""
+    if finding.pooled is not None:
+        yield block(figures.studies_figure(finding))
+    yield block(_table(finding))
+    if finding.pooled is not None and finding.k > 1:
+        yield block(_model(finding, finding.pooled))
+    yield block(_inputs(finding.rows))
+
+
+def _table(finding: Finding) -> Html:
+    columns = ["Study", "What was measured", "People", "Effect (95 % interval)", "Weight", "Risk of bias"]
+    caption = f"The studies of this claim; effects are the {figures.scale(finding).noun}"
+    rows = [_row(row, finding) for row in finding.rows]
+    return table(caption, columns, rows, numeric=["People", "Weight"])
+
+
+def _row(row: Row, finding: Finding) -> list[Content]:
+    shown = figures.scale(finding).brief(row.y, row.low, row.high)
+    return [
+        LINKS.study(row.study, figures.label(row, finding), row.result),
+        row.what,
+        _group_sizes(row),
+        shown if row.usable else f"not computed: {row.why_not}",
+        f"{row.weight:.1f} %" if row.weight is not None else "–",
+        badges.judgement(row.risk_of_bias),
+    ]
+
+
+def _group_sizes(row: Row) -> str:
+    """``10 + 11``, or the one group's size; a size that is not known is said so."""
+    first = words.number(row.n1, 0)
+    return first if math.isnan(row.n2) else f"{first} + {words.number(row.n2, 0)}"
+
+
+def _model(finding: Finding, p: Pooled) -> Html:
+    shown = figures.scale(finding)
+    spread = f"τ² = {words.number(p.tau2)}, I² = {words.number(p.i2, 0)} %"
+    return facts(
+        [
+            ("Pooled effect", tag("strong", figures.effect(finding))),
+            ("Prediction interval", f"{shown.interval(*p.prediction)}{shown.unit}" if p.k > 2 else None),
+            ("Between studies", f"{spread}, Q = {words.number(p.q, 1)} on {p.q_df} degrees of freedom"),
+            ("Model", f"random effects; τ² by {p.method}, interval by {p.interval}"),
+        ]
+    )
+
+
+def _inputs(rows: Iterable[Row]) -> Html:
+    """Every number that an effect was computed from: as recorded, where it was read, and its line."""
+    columns = ["Study", "Numbers as recorded", "How sure", "Read in"]
+    lines = [_input_row(row) for row in rows]
+    inside = table("Each number with the place where it was read", columns, lines, kind="cb-small")
+    return tag("details", tag("summary", "Show every number with its line in the record"), inside)
+
+
+def _input_row(row: Row) -> list[Content]:
+    numbers = [_input(row, item) for item in row.inputs]
+    sure = dict.fromkeys(words.how_sure(item.status, item.note) for item in row.inputs)
+    places = dict.fromkeys(item.where for item in row.inputs)
+    return [row.label, numbers, "; ".join(sure), "; ".join(places)]
+
+
+def _input(row: Row, item: Input) -> Html:
+    """``intervention mean 379.5 (line 31)``."""
+    number = tag("strong", words.minus(item.printed))
+    line = LINKS.line(row.study, item.line)
+    return tag("span", join(item.name, number, join("(", line, ")"), by=" "), " ", class_="cb-input")
