@@ -305,10 +305,8 @@ def test_studies_and_claims_are_listed_with_what_is_missing(library: Path) -> No
 
 def test_a_study_is_shown_with_the_place_of_each_number(library: Path) -> None:
     text = run("study", "show", "mccarthy2002").stdout
-    assert (
-        "read in huiberts2024, data/revmandata.csv, subgroups by sex · secondhand · studies/records/mccarthy2002.yaml:"
-        in text
-    )
+    assert "read in huiberts2024, data/revmandata.csv, subgroups by sex · secondhand" in text
+    assert "studies/records/mccarthy2002.yaml:" in text
     assert "intervention.mean" in text and "101.51" in text
     shown = json.loads(run("study", "show", "mccarthy2002", "--json").stdout)
     assert shown["results"][0]["means"]["intervention"]["mean"] == "101.51"

@@ -1,11 +1,16 @@
 """Whatever stands in a file, reading ends in a Problem with a line, and the good records are still there."""
 
+import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from claimbook.problems import Problem
-from claimbook.records import Library, read_library
+from claimbook.records import Library, Study, read_library
+from claimbook.records.library import validate
+from claimbook.records.text import decode, parse
 
 LIBRARY = """\
 title: A test library
@@ -190,7 +195,13 @@ def test_a_broken_library_file_hides_no_record(tmp_path: Path) -> None:
 
 
 def test_a_broken_bibliography_hides_no_record_and_no_entry(tmp_path: Path) -> None:
-    text = "@article{a, title = {A}}\n@article{b, title = {B\n@article{c, title = {C}}\n@article{a, title = {A}}\n"
+    entries = [
+        "@article{a, title = {A}}",
+        "@article{b, title = {B",
+        "@article{c, title = {C}}",
+        "@article{a, title = {A}}",
+    ]
+    text = "\n".join(entries)
     library, problems = library_with(tmp_path, text, "references.bib")
     assert "good" in library.studies
     assert {"a", "c"} <= set(library.bibliography)
@@ -227,3 +238,24 @@ studies:
     assert [(p.rule, p.where.line, p.message) for p in problems] == [
         ("R010", 10, 'no study "goood"; did you mean "good"?')
     ]
+
+
+@given(st.data())
+def test_no_damage_to_a_record_makes_reading_fail(data: st.DataObject) -> None:
+    raw = data.draw(st.sampled_from([GOOD.encode(), bad().encode()]))
+    for _ in range(data.draw(st.integers(1, 4))):
+        at, end = sorted(data.draw(st.tuples(st.integers(0, len(raw)), st.integers(0, len(raw)))))
+        junk = data.draw(
+            st.one_of(
+                st.binary(max_size=6),
+                st.sampled_from([b"\t", b"\n", b": ", b"- ", b"[{", b"&a ", b"*a", b"!!x "]),
+            )
+        )
+        raw = raw[:at] + junk + raw[min(end, at + 20) :]
+    text, problems = decode(raw, "x.yaml")
+    document, more = parse(text, "x.yaml") if text is not None else (None, [])
+    record, typed = validate(document, Study) if document is not None else (None, [])
+    found = [*problems, *more, *typed]
+    assert record is not None or found
+    assert all(p.where.path == "x.yaml" and p.message for p in found)
+    json.dumps([p.as_json() for p in found])
