@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claimbook.records.bibliography import parse_bibliography
+from claimbook.records.citing import bibtex, with_entry
 from claimbook.records.editing import read, render, set_in
 from claimbook.records.models import Claim, LibraryInfo, Study
 from claimbook.records.text import Loc, parse
@@ -52,6 +54,7 @@ PLAIN = st.recursive(
     max_leaves=12,
 )
 NUMBERS = st.from_regex(r"-?[0-9]{1,4}(\.[0-9]{1,3})?", fullmatch=True, alphabet=st.characters(codec="ascii"))
+TEX = st.text(st.sampled_from(list("a {}\\@%&#$_~=,\"'")), max_size=20)
 TEXTS = WORDS.filter(lambda text: len(text.strip()) > 2)
 QUANTITIES = st.one_of(
     NUMBERS,
@@ -144,6 +147,19 @@ def around(text: str, loc: Loc) -> tuple[str, str]:
     line = document.where_key(*loc).line
     after = min((place[0] for place in document.keys.values() if place[0] > line), default=len(lines) + 1)
     return "".join(lines[: line - 1]), "".join(lines[after - 1 :])
+
+
+@given(
+    st.dictionaries(st.sampled_from(["title", "author", "journal", "year", "doi"]), WORDS | TEX, min_size=1)
+)
+def test_any_citation_is_one_entry_and_breaks_no_other(fields: dict[str, str]) -> None:
+    before = (STUDIES / "references.bib").read_text(encoding="utf-8")
+    after = with_entry(before, bibtex("new", "article", fields))
+    assert after.startswith(before)
+    entries, problems = parse_bibliography(after)
+    assert problems == []
+    assert set(entries) == {*parse_bibliography(before)[0], "new"}
+    assert set(entries["new"].fields) <= set(fields)
 
 
 def value_at(data: Any, loc: Loc) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,8 @@ from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock
 
 from claimbook.problems import Problem, Where
 from claimbook.records.text import read_text
+
+logging.getLogger("bibtexparser").addHandler(logging.NullHandler())  # what it says becomes Problems
 
 
 @dataclass(frozen=True)

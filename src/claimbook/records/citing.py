@@ -15,15 +15,15 @@ _AS_GIVEN = {"doi", "url", "pmid", "pmcid"}
 
 
 def bibtex(key: str, type: str, fields: Mapping[str, str]) -> str:
-    """The text of one entry; empty fields are left out, and braces that would break it are dropped."""
+    """The text of one entry; empty fields are left out, and braces and backslashes that would break it."""
     lines = [f"  {name} = {{{_value(name, text)}}}," for name, text in fields.items() if text.strip()]
     return "\n".join([f"@{type}{{{key},", *lines, "}"]) + "\n"
 
 
 def _value(name: str, text: str) -> str:
     text = " ".join(text.split())
-    if not _balanced(text):
-        text = text.replace("{", "").replace("}", "")
+    if not _balanced(text) or re.search(r"\\([{}]|$)", text):
+        text = re.sub(r"[\\{}]", "", text)
     return text if name in _AS_GIVEN else re.sub(r"(?<!\\)([&%])", r"\\\1", text)
 
 
