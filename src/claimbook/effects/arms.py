@@ -41,7 +41,7 @@ def split_counts(events: Array, n: Array, parts: Array) -> Columns:
 def percent_change(
     n: Array, mean_pre: Array, sd_pre: Array, mean_post: Array, sd_post: Array, r: Array
 ) -> Columns:
-    """100 (post / pre - 1) of the means, its SE by the delta method (Lajeunesse 2011, eq. 3)."""
+    """100 (post / pre - 1) of the means, its SE by the delta method (Lajeunesse 2011)."""
     ratio, cv1, cv2 = mean_post / mean_pre, sd_post / mean_post, sd_pre / mean_pre
     se = np.abs(ratio) * np.sqrt((cv1**2 + cv2**2 - 2 * r * cv1 * cv2) / n)
     return {"percent": 100 * (ratio - 1), "se": 100 * se}

@@ -25,7 +25,7 @@ def phi_coefficient(a: Array, b: Array, c: Array, d: Array, *, vtype: str) -> Pa
 
 
 def _phi_multinomial(phi: Array, a: Array, b: Array, c: Array, d: Array) -> Array:
-    """Bishop, Fienberg & Holland (1975, eq. 11.3-29); also Yule (1912)."""
+    """Bishop, Fienberg & Holland (1975)."""
     n = a + b + c + d
     row, column = (a + b) / n, (a + c) / n
     row2, column2 = row * (1 - row), column * (1 - column)

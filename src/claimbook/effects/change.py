@@ -62,7 +62,7 @@ def standardised_by_both(
     n: Array, change: Array, sd_pre: Array, sd_post: Array, r: Array, *, vtype: str, correct: bool
 ) -> Pair:
     """SMCRP: the mean change in root mean square SDs, which have 2 (n - 1) / (1 + r^2) degrees of freedom
-    (Cousineau 2020, eq. 2)."""
+    (Cousineau 2020)."""
     d = change / np.sqrt((sd_pre**2 + sd_post**2) / 2)
     lead, unbiased = 2 * (1 - r) / n, 2 * (1 - unbiased_correlation(r, n)) / n
     return _standardised(d, lead, unbiased, 2 * (n - 1) / (1 + r**2), 2 * n / (1 + r**2), vtype, correct)
@@ -87,7 +87,7 @@ def _standardised(
 def standardised_by_earlier_unequal(
     n: Array, change: Array, sd_pre: Array, sd_post: Array, r: Array, *, vtype: str, correct: bool
 ) -> Pair:
-    """SMCRH: as SMCR, the variances not taken as equal (Bonett 2008, eq. 13), over n - 1 (LS) or n (LS2)."""
+    """SMCRH: as SMCR, the variances not taken as equal (Bonett 2008), over n - 1 (LS) or n (LS2)."""
     g = change / sd_pre
     if correct:
         g = hedges_j(n - 1) * g
@@ -98,7 +98,7 @@ def standardised_by_earlier_unequal(
 def standardised_by_both_unequal(
     n: Array, change: Array, sd_pre: Array, sd_post: Array, r: Array, *, vtype: str, correct: bool
 ) -> Pair:
-    """SMCRPH: as SMCRP, the variances not taken as equal (Bonett 2008, eq. 10), by n - 1 (LS) or n (LS2)."""
+    """SMCRPH: as SMCRP, the variances not taken as equal (Bonett 2008), by n - 1 (LS) or n (LS2)."""
     square = (sd_pre**2 + sd_post**2) / 2
     g = change / np.sqrt(square)
     if correct:

@@ -25,7 +25,7 @@ def log_ratio_of_paired_means(
     vtype: str,
     correct: bool,
 ) -> Pair:
-    """ROMC (Lajeunesse 2011, eq. 3), its bias corrected as that of ROM (Lajeunesse 2015)."""
+    """ROMC (Lajeunesse 2011), its bias corrected as that of ROM (Lajeunesse 2015)."""
     cv1, cv2 = sd_post / mean_post, sd_pre / mean_pre
     y = np.log(mean_post / mean_pre)
     if correct:

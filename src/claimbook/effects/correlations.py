@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from claimbook.effects.columns import complain
 from claimbook.effects.measure import Columns, Form, Measure, Pair
 from claimbook.effects.scales import root_to_z
 from claimbook.effects.shared import hypergeometric, signed_t, unbiased_correlation, weighted_mean
@@ -72,8 +73,13 @@ def _semipartial_from_p(n: Array, predictors: Array, r2: Array, p: Array) -> Col
     return _semipartial_from_t(n, predictors, r2, signed_t(p, n - predictors - 1))
 
 
+def _semipartial_as_printed(n: Array, r2: Array, r: Array) -> Columns:
+    complain("r", r, r**2 > r2, "its square exceeds r2")
+    return {"n": n, "r2": r2, "r": r}
+
+
 def semipartial(n: Array, r2: Array, r: Array, *, vtype: str) -> Pair:
-    """SPCOR (Aloe & Becker 2012, eq. 6)."""
+    """SPCOR (Aloe & Becker 2012)."""
     typical = weighted_mean(r, n) if vtype == "AV" else r
     rest = r2 - typical**2
     return r, (r2**2 - 2 * r2 + rest + 1 - rest**2) / n
@@ -119,7 +125,7 @@ PARTIAL = (
 SEMIPARTIAL = (
     Form(("n", "predictors", "r2", "t"), _semipartial_from_t),
     Form(("n", "predictors", "r2", "p"), _semipartial_from_p),
-    Form(("n", "r2", "r")),
+    Form(("n", "r2", "r"), _semipartial_as_printed),
 )
 R2_FORMS = (
     Form(("n", "predictors", "r2")),

@@ -34,14 +34,14 @@ def log_spread(n: Array, sd: Array) -> Pair:
 
 
 def log_cv(n: Array, mean: Array, sd: Array, *, correct: bool) -> Pair:
-    """CVLN: the log coefficient of variation (Nakagawa et al. 2015, eq. 26 and 27 for normal data)."""
+    """CVLN: the log coefficient of variation (Nakagawa et al. 2015, eq. 27 for normal data)."""
     half, ratio = 1 / (2 * (n - 1)), sd**2 / (n * mean**2)
     y = np.log(sd / mean)
     return y + half if correct else y, half + ratio
 
 
 def alpha_raw(n: Array, items: Array, alpha: Array) -> Pair:
-    """ARAW: Cronbach's alpha (Bonett 2010, eq. 2)."""
+    """ARAW: Cronbach's alpha (Bonett 2010)."""
     return alpha, 2 * items * (1 - alpha) ** 2 / ((items - 1) * (n - 2))
 
 

@@ -31,10 +31,10 @@ def mean_difference(
 def log_ratio_of_means(
     n1: Array, mean1: Array, sd1: Array, n2: Array, mean2: Array, sd2: Array, *, vtype: str, correct: bool
 ) -> Pair:
-    """ROM: the log response ratio (Hedges et al. 1999, eq. 1), its bias corrected (Lajeunesse 2015, eq. 8).
+    """ROM: the log response ratio (Hedges et al. 1999, eq. 1), its bias corrected (Lajeunesse 2015).
 
     The variance with each group's coefficient of variation (LS), that plus the second-order term of
-    Lajeunesse 2015, eq. 9 (LS2), with one SD for both groups (HO), or with the coefficients averaged over
+    Lajeunesse 2015 (LS2), with one SD for both groups (HO), or with the coefficients averaged over
     studies within (AV) or over both (AVHO) groups (Nakagawa et al. 2023).
     """
     cv1, cv2 = sd1 / mean1, sd2 / mean2
@@ -79,7 +79,7 @@ ROM_VARIANCE = {
 
 
 def log_variability_ratio(n1: Array, sd1: Array, n2: Array, sd2: Array, *, vtype: str, correct: bool) -> Pair:
-    """VR: the log ratio of SDs (Nakagawa et al. 2015, eq. 9 and 10); LS2 adds Senior et al. (2020)'s term."""
+    """VR: the log ratio of SDs (Nakagawa et al. 2015); LS2 adds Senior et al. (2020)'s term."""
     half1, half2 = 1 / (2 * (n1 - 1)), 1 / (2 * (n2 - 1))
     y = np.log(sd1 / sd2)
     if correct:

@@ -94,12 +94,13 @@ def _variance(code: str, measure: Measure, vtype: str | None) -> tuple[str, tupl
 
 
 def _finished(code: str, reduced: Columns, y: Array, v: Array, notes: tuple[str, ...]) -> Effects:
-    """Infinite and undetermined rows become nan, and the notes say so."""
+    """Rows that have no effect or no variance become nan, and the notes say so."""
+    known = np.isfinite(y) & np.isfinite(v) & (v >= 0)
     complete = ~np.any([np.isnan(column) for column in reduced.values()], axis=0)
-    lost = complete & ~(np.isfinite(y) & np.isfinite(v))
-    if lost.any():
-        notes += (f"rows {_rows(lost)}: these numbers do not determine {code} and its variance",)
-    known = np.isfinite(y) & np.isfinite(v)
+    if np.any(complete & ~known):
+        notes += (f"rows {_rows(complete & ~known)}: these numbers do not determine {code} and its variance",)
+    if np.any(v == 0):
+        notes += (f"rows {_rows(v == 0)}: the variance is 0, so that they cannot be pooled",)
     return Effects(code, np.where(known, y, np.nan), np.where(known, v, np.nan), notes)
 
 

@@ -107,14 +107,14 @@ def log_normal(s: Summary) -> MeanAndSd:
 
 
 def wan(s: Summary) -> MeanAndSd:
-    """Wan et al. (2014), eq. 2 and 9 (S1), 14 and 16 (S2), 10 and 13 (S3)."""
+    """Wan et al. (2014): plain weights for the mean, both spreads alike in the SD of S3."""
     of_range, of_quartiles = _wan_sds(s)
     mean = s.by_case((s.low + 2 * s.median + s.high) / 4, (s.q1 + s.median + s.q3) / 3, _bland_mean(s))
     return mean, s.by_case(of_range, of_quartiles, (of_range + of_quartiles) / 2)
 
 
 def hozo(s: Summary) -> MeanAndSd:
-    """Hozo et al. (2005) for S1: the SD by eq. 12 to n = 15, range / 4 to n = 70, range / 6 beyond."""
+    """Hozo et al. (2005) for S1: the SD by a formula to n = 15, range / 4 to n = 70, range / 6 beyond."""
     spread = s.high - s.low
     few = np.sqrt(((s.low - 2 * s.median + s.high) ** 2 / 4 + spread**2) / 12)
     sd = np.select([s.n <= 15, s.n <= 70], [few, spread / 4], spread / 6)

@@ -12,7 +12,7 @@ from claimbook.effects.special import Array, gammaln, hyp2f1, ndtri, stdtrit
 def hedges_j(m: Array) -> Array:
     """The exact small-sample correction of a standardised mean difference with m degrees of freedom.
 
-    J(m) = gamma(m / 2) / (sqrt(m / 2) gamma((m - 1) / 2)) (Hedges 1981, eq. 6e); nan for m <= 1, where
+    J(m) = gamma(m / 2) / (sqrt(m / 2) gamma((m - 1) / 2)) (Hedges 1981); nan for m <= 1, where
     it does not exist.
     """
     m = np.where(m > 1, m, np.nan)

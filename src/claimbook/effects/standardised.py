@@ -83,7 +83,7 @@ def standardised_unequal(
 def standardised_by_comparator_unequal(
     n1: Array, mean1: Array, sd1: Array, n2: Array, mean2: Array, sd2: Array, *, correct: bool
 ) -> Pair:
-    """SMD1H: the SD of group 2 alone, variances not taken as equal (Bonett 2008, eq. 12)."""
+    """SMD1H: the SD of group 2 alone, variances not taken as equal (Bonett 2008)."""
     g = (mean1 - mean2) / sd2
     if correct:
         g = hedges_j(n2 - 1) * g

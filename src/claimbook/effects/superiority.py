@@ -28,7 +28,7 @@ def _newcombe(a: Array, n1: Array, n2: Array) -> Array:
 
 
 def _hanley_mcneil(a: Array, n1: Array, n2: Array) -> Array:
-    """Hanley & McNeil (1982, eq. 1), with n - 1 in the denominator."""
+    """Hanley & McNeil (1982), with n - 1 in the denominator."""
     q1, q2 = a / (2 - a), 2 * a**2 / (1 + a)
     return (a * (1 - a) + (n1 - 1) * (q1 - a**2) + (n2 - 1) * (q2 - a**2)) / ((n1 - 1) * (n2 - 1))
 

@@ -26,7 +26,7 @@ def cells_of_arms(events1: Array, n1: Array, events2: Array, n2: Array) -> Colum
 
 
 def log_risk_ratio(a: Array, b: Array, c: Array, d: Array) -> Pair:
-    """RR (Fleiss & Berlin 2009, eq. 13.4)."""
+    """RR (Fleiss & Berlin 2009)."""
     n1, n2 = a + b, c + d
     return np.log(a / n1) - np.log(c / n2), 1 / a - 1 / n1 + 1 / c - 1 / n2
 
@@ -37,7 +37,7 @@ def log_odds_ratio(a: Array, b: Array, c: Array, d: Array) -> Pair:
 
 
 def risk_difference(a: Array, b: Array, c: Array, d: Array, *, vtype: str) -> Pair:
-    """RD; each risk's variance as p (1 - p) / n (LS), with n - 1 (UB) or with the mean risk of all rows (AV)."""
+    """RD; each risk's variance as p (1 - p) / n (LS), with n - 1 (UB) or the mean risk of all rows (AV)."""
     n1, n2 = a + b, c + d
     p1, p2 = a / n1, c / n2
     y, less = p1 - p2, 1 if vtype == "UB" else 0
