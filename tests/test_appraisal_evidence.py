@@ -20,6 +20,7 @@ from claimbook.appraisal import (
     read_evidence,
     verdict,
 )
+from claimbook.appraisal.grade import RULES
 from claimbook.appraisal.settings import TAGS
 from claimbook.appraisal.statements import FORBIDDEN
 
@@ -337,38 +338,8 @@ def test_a_smaller_outcome_is_a_reduction() -> None:
 
 def test_no_sentence_uses_a_forbidden_word() -> None:
     said = [stated(est, certainty).lower() for est, _ in SIZES for certainty in STEPS_DOWN]
-    said += [text.lower() for module in rules_of_all_modules() for text in module.values()]
+    said += [text.lower() for text in RULES.values()]
     assert not [text for text in said for word in FORBIDDEN if word in text]
-
-
-def rules_of_all_modules() -> list[dict[str, str]]:
-    from claimbook.appraisal import (
-        imprecision,
-        inconsistency,
-        indirectness,
-        narrative,
-        pollock,
-        publication_bias,
-        risk_of_bias,
-        upgrades,
-    )
-
-    modules = (
-        imprecision,
-        inconsistency,
-        indirectness,
-        narrative,
-        pollock,
-        publication_bias,
-        risk_of_bias,
-        upgrades,
-    )
-    return [module.RULES for module in modules]
-
-
-def test_a_rule_s_name_is_used_by_one_module_only() -> None:
-    names = [name for rules in rules_of_all_modules() for name in rules]
-    assert len(names) == len(set(names))
 
 
 def interval(lo: float, hi: float, claimed: str = "benefit", **changes: Any) -> str:

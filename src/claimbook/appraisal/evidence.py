@@ -12,9 +12,10 @@ whose message starts with the field; what one rule set needs beyond that it asks
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
-from typing import Any, TypeVar
+from typing import Any
 
 from claimbook.appraisal.absolute import RISK
 from claimbook.appraisal.checked import EvidenceError, needed, number, one_of, optional_number
@@ -29,10 +30,13 @@ from claimbook.appraisal.inputs import (
     Threshold,
     Upgrades,
 )
+from claimbook.appraisal.rob import fold
 from claimbook.appraisal.vocabulary import DESIGNS, MEASURES, PER_PERSON
 from claimbook.problems import did_you_mean
 
 DIRECTIONS = ("higher_better", "lower_better")
+LARGEST_LOG = math.log(sys.float_info.max)
+BOUNDED = ("RD", "COR", "UCOR")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +88,7 @@ class Evidence:
         one_of("direction", self.direction, DIRECTIONS)
         self._check_numbers()
         self._check_interval()
+        self._check_fold()
         if len(self.studies) > self.k:
             raise EvidenceError("studies", f"{len(self.studies)} are listed but k is {self.k}")
         if self.band is not None and not self.band[0] < 0 < self.band[1]:
@@ -118,8 +123,20 @@ class Evidence:
         lo, hi = needed("lo", self.lo), needed("hi", self.hi)
         if not lo <= self.est <= hi:
             raise EvidenceError("est", f"{self.est} lies outside its interval {lo} to {hi}")
+        if self.measure in BOUNDED:
+            number("est", self.est, low=-1, high=1)
         if self.prediction is not None and self.prediction[0] > self.prediction[1]:
             raise EvidenceError("prediction", f"{self.prediction[0]} is above {self.prediction[1]}")
+
+    def _check_fold(self) -> None:
+        if self.fold is None:
+            return
+        for i, study in enumerate(self.studies):
+            try:
+                fold(study.rob or "low", self.fold.tool)
+            except ValueError as error:
+                name = f"studies[{i}].rob" if str(error).startswith("judgement") else "fold.tool"
+                raise EvidenceError(name, str(error)) from None
 
     @property
     def kind(self) -> str:
@@ -160,8 +177,10 @@ class Evidence:
         return self.on_scale(needed("lo", self.lo)), self.on_scale(needed("hi", self.hi))
 
     def in_units(self, value: float) -> float:
-        """The way back from the scale of analysis to the measure's own units."""
-        return math.exp(value) if self.log else value
+        """The way back from the scale of analysis to the measure's own units; infinite where a ratio is."""
+        if not self.log:
+            return value
+        return math.exp(value) if value < LARGEST_LOG else math.inf
 
     @property
     def band(self) -> tuple[float, float] | None:
@@ -215,7 +234,8 @@ def read_evidence(data: Mapping[str, Any]) -> Evidence:
     values["studies"] = tuple(_build(StudyWeight, s, f"studies[{i}].") for i, s in enumerate(studies))
     if values.get("prediction") is not None:
         values["prediction"] = _pair("prediction", values["prediction"])
-    return _build(Evidence, values, "")
+    evidence: Evidence = _build(Evidence, values, "")
+    return evidence
 
 
 _PARTS: dict[str, type[Any]] = {
@@ -229,12 +249,11 @@ _PARTS: dict[str, type[Any]] = {
     "review": Review,
 }
 
-_T = TypeVar("_T")
 
-
-def _build(cls: type[_T], data: Any, prefix: str) -> _T:
+def _build(cls: type[Any], data: Any, prefix: str) -> Any:
+    """An instance of a dataclass from a JSON object, with errors that name the field and its place."""
     values = _mapping(prefix.rstrip(".") or "evidence", data)
-    known = {item.name: item for item in fields(cls)}  # type: ignore[arg-type]
+    known = {item.name: item for item in fields(cls)}
     for key in values:
         hint = "" if key in known else did_you_mean(str(key), known)
         if hint:

@@ -136,6 +136,8 @@ def _flags(evidence: Evidence, steps: Sequence[Step]) -> tuple[str, ...]:
         found.append("REVIEW_GESTALT")
     if len({study.design for study in evidence.studies} - {None}) > 1:
         found.append("MIXED_DESIGNS")
+    if evidence.est is not None and any(study.rob == "critical" for study in evidence.studies):
+        found.append("CRITICAL_STUDIES_POOLED")
     return tuple(dict.fromkeys(found))
 
 
@@ -220,6 +222,7 @@ def _unpooled(evidence: Evidence) -> None:
 
 
 def _review(evidence: Evidence) -> None:
+    _tested(evidence)
     needed("review", evidence.review, "is missing; this rule set is for overviews of reviews")
 
 
@@ -244,6 +247,18 @@ _CLASSIC: dict[str, Rule] = {
     "inconsistency": inconsistency.classic,
     "imprecision": imprecision.classic,
 }
+
+_MODULES = (
+    risk_of_bias,
+    inconsistency,
+    indirectness,
+    imprecision,
+    publication_bias,
+    upgrades,
+    narrative,
+    pollock,
+)
+RULES: dict[str, str] = {name: text for module in _MODULES for name, text in module.RULES.items()}
 
 RULESETS: dict[str, RuleSet] = {
     "core-grade-2025": RuleSet(

@@ -14,7 +14,7 @@ from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.information_size import Size, optimal_size
 from claimbook.appraisal.settings import Settings
 from claimbook.appraisal.steps import Step, conclude
-from claimbook.appraisal.target import NULL, close, crosses, target
+from claimbook.appraisal.target import NULL, crosses, target
 from claimbook.appraisal.vocabulary import CONTINUOUS
 
 DOMAIN = "imprecision"
@@ -27,7 +27,7 @@ def core(evidence: Evidence, settings: Settings) -> Step:
     """Core GRADE 2, figure 4; two levels when the interval holds important benefit and important harm."""
     limits, chosen = evidence.limits, target(evidence)
     facts = _facts(evidence)
-    rest: dict[str, Any] = {"borderline": borderline(evidence)}
+    rest: dict[str, Any] = {"borderline": borderline(evidence, settings)}
     band = evidence.band
     if band is not None and crosses(limits, band[0]) and crosses(limits, band[1]):
         return conclude(DOMAIN, RULES, "G.IMP.CG2.F4.BOTH", -2, facts, **rest)
@@ -47,12 +47,11 @@ def core(evidence: Evidence, settings: Settings) -> Step:
 def _large(evidence: Evidence, settings: Settings, facts: dict[str, Any]) -> Step:
     size = optimal_size(evidence, settings)
     facts |= {"ois": size and size.needed, "had": size and size.had, "unit": size and size.unit}
-    near = size is not None and 0.9 <= size.had / size.needed <= 1.1
-    rest: dict[str, Any] = {"borderline": near or borderline(evidence)}
+    near = size is not None and abs(size.had / size.needed - 1) <= settings["near"] + EVEN
+    rest: dict[str, Any] = {"borderline": near or borderline(evidence, settings)}
     if evidence.kind in EVENT_RATIOS:
         key = EVENT_RATIOS[evidence.kind]
-        lo, hi = evidence.limits
-        facts["ci_ratio"] = math.exp(hi - lo)
+        facts["ci_ratio"] = needed("hi", evidence.hi) / needed("lo", evidence.lo)
         rest["threshold"] = settings.quote("large_rrr", key, "rrr", "alpha", "beta")
         if facts["ci_ratio"] >= settings[key] - EVEN:
             return conclude(DOMAIN, RULES, "G.IMP.CG2.F4.LARGE.WIDE", -2, facts, **rest)
@@ -90,7 +89,7 @@ def classic(evidence: Evidence, settings: Settings) -> Step:
     low, high = _appreciable(evidence, settings)
     facts |= _information(evidence, settings)
     keys = ["classic_n", "classic_events", "classic_low", "classic_high", "classic_smd"]
-    rest = {"threshold": settings.quote(*keys), "borderline": borderline(evidence)}
+    rest = {"threshold": settings.quote(*keys), "borderline": borderline(evidence, settings)}
     beyond = (lo < low) + (hi > high) if crosses((lo, hi), 0) else 0
     if beyond:
         rule = "G.IMP.CLASSIC.BOTH" if beyond == 2 else "G.IMP.CLASSIC.ONE"
@@ -149,14 +148,14 @@ def _relative_change(log_ratio: float) -> float:
     return 1 - math.exp(-abs(log_ratio))
 
 
-def borderline(evidence: Evidence) -> bool:
+def borderline(evidence: Evidence, settings: Settings) -> bool:
     """Would a small shift change the answer? A limit or the estimate close to a line that counts."""
-    (lo, hi), band = evidence.limits, evidence.band
+    (lo, hi), band, near = evidence.limits, evidence.band, settings["near"] + EVEN
     lines = {0.0, *(band or NULL)} - {math.inf, -math.inf}
-    if any(close(limit, line, (hi - lo) / 2) for limit in (lo, hi) for line in lines):
+    if any(abs(limit - line) <= near * (hi - lo) / 2 for limit in (lo, hi) for line in lines):
         return True
     sides = [abs(edge) for edge in band or () if math.isfinite(edge)]
-    return any(0.9 <= abs(evidence.theta) / side <= 1.1 for side in sides)
+    return any(abs(abs(evidence.theta) / side - 1) <= near for side in sides)
 
 
 def _facts(evidence: Evidence) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from scipy.special import stdtrit
 
 from claimbook.appraisal.checked import needed
 from claimbook.appraisal.evidence import Evidence
-from claimbook.appraisal.settings import Settings
+from claimbook.appraisal.settings import Z95, Settings
 from claimbook.appraisal.shares import effects, weights
 from claimbook.appraisal.steps import Step, conclude
 from claimbook.appraisal.target import crosses, target, zone
@@ -31,50 +31,48 @@ def core(evidence: Evidence, settings: Settings) -> Step:
     if evidence.k < 2:
         return _single()
     answers, facts = evidence.inconsistency, _spread(evidence)
-    rest = {"threshold": settings.quote("i2_cut"), "borderline": _borderline(evidence, facts)}
-    differ = answers.differ
-    if differ is None:
-        differ = facts["i2"] > settings["i2_cut"]
+    differ = facts["i2"] > settings["i2_cut"] if answers.differ is None else answers.differ
+    rest = {"borderline": _borderline(evidence, settings, facts), "threshold": settings.quote("i2_cut")}
     if not differ:
         return conclude(DOMAIN, RULES, "G.INC.CG3.F2.SIMILAR", 0, facts, **rest)
-    if answers.one_side is not None:
-        side = "ONESIDE" if answers.one_side else "OPPOSED"
+    if answers.one_side is None:
+        side, shares = _side(evidence, settings)
+        facts |= shares
+        rest["threshold"] = settings.quote("i2_cut", "zone_majority", "opposite_each", "max_auto")
+        rest["borderline"] = _borderline(evidence, settings, facts)
     else:
-        side, seen, rest = _side(evidence, settings)
-        facts |= seen
-        rest["borderline"] = rest["borderline"] or _borderline(evidence, facts)
+        side = "ONESIDE" if answers.one_side else "JUDGED"
     if side == "ONESIDE":
         return conclude(DOMAIN, RULES, "G.INC.CG3.F2.ONESIDE", 0, facts, **rest)
     if answers.subgroup:
         return conclude(DOMAIN, RULES, "G.INC.CG3.F2.SUBGROUP", 0, facts, flags=("SPLIT_ROWS",), **rest)
-    by_hand = answers.one_side is not None
-    level = -settings["max_auto"] if side == "OPPOSED" and not by_hand else -1
     flags = ("STUDY_ESTIMATES_MISSING",) if side == "UNSEEN" else ()
+    level = -settings["max_auto"] if side == "OPPOSED" else -1
     return conclude(DOMAIN, RULES, f"G.INC.CG3.F2.{side}", level, facts, flags=flags, **rest)
 
 
-def _side(evidence: Evidence, settings: Settings) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """Where the estimates lie about the chosen threshold: the word, the shares, what they met."""
+def _side(evidence: Evidence, settings: Settings) -> tuple[str, dict[str, Any]]:
+    """Where the estimates lie about the chosen threshold: the rule's word, and the shares that say so.
+
+    Shares are counts of studies, or weights where studies are few or one outweighs the rest.
+    """
     found = effects(evidence)
-    keys = ["i2_cut", "zone_majority", "opposite_each", "max_auto"]
     if found is None:
-        return "UNSEEN", {}, {"threshold": settings.quote("i2_cut"), "borderline": False}
+        return "UNSEEN", {}
     parts, basis = weights(evidence)
-    by_weight = evidence.k < settings["small_k"] or max(parts) > 0.5
-    if not by_weight:
+    if evidence.k >= settings["small_k"] and max(parts) <= 0.5:
         parts, basis = [1 / evidence.k] * evidence.k, "count of studies"
     band = target(evidence).band
     above, inside, below = (
         sum(w for w, effect in zip(parts, found, strict=True) if zone(effect, band) == side)
         for side in (1, 0, -1)
     )
-    facts = {"above": above, "inside": inside, "below": below, "basis": basis}
     largest = max(above, inside, below)
-    rest = {"threshold": settings.quote(*keys), "borderline": 0.75 <= largest <= 0.85}
+    facts = {"above": above, "inside": inside, "below": below, "largest": largest, "basis": basis}
     if largest >= settings["zone_majority"] - EVEN:
-        return "ONESIDE", facts | {"largest": largest}, rest
+        return "ONESIDE", facts
     opposed = min(above, below) >= settings["opposite_each"] - EVEN
-    return ("OPPOSED" if opposed else "SCATTERED"), facts | {"largest": largest}, rest
+    return ("OPPOSED" if opposed else "SCATTERED"), facts
 
 
 def classic(evidence: Evidence, settings: Settings) -> Step:
@@ -111,8 +109,8 @@ def _directions(evidence: Evidence, settings: Settings) -> dict[str, Any]:
     errors = [study.se for study in evidence.studies if study.se is not None]
     if len(errors) < len(found):
         return {"opposed": opposed, "overlap": None}
-    lows = [y - 1.959964 * se for y, se in zip(found, errors, strict=True)]
-    highs = [y + 1.959964 * se for y, se in zip(found, errors, strict=True)]
+    lows = [y - Z95 * se for y, se in zip(found, errors, strict=True)]
+    highs = [y + Z95 * se for y, se in zip(found, errors, strict=True)]
     return {"opposed": opposed, "overlap": max(lows) <= min(highs)}
 
 
@@ -131,15 +129,20 @@ def _spread(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _borderline(evidence: Evidence, facts: dict[str, Any]) -> bool:
-    """I2 close to its cut, or a prediction interval crossing a line that the confidence interval clears."""
-    if 25 <= facts["i2"] <= 40:
+def _borderline(evidence: Evidence, settings: Settings, facts: dict[str, Any]) -> bool:
+    """A close call: I2 near its cut, the majority near its limit, or a prediction interval that tells more.
+
+    It tells more when it crosses a line that the confidence interval clears.
+    """
+    if settings["near_i2_low"] <= facts["i2"] <= settings["near_i2_high"]:
+        return True
+    if abs(facts.get("largest", 0.0) - settings["zone_majority"]) <= settings["near_zone"] + EVEN:
         return True
     wide = prediction_interval(evidence)
-    if wide is None or evidence.est is None:
-        return False
     lines = set(target(evidence).band)
-    return any(crosses(wide, line) and not crosses(evidence.limits, line) for line in lines)
+    return wide is not None and any(
+        crosses(wide, line) and not crosses(evidence.limits, line) for line in lines
+    )
 
 
 def i_squared(evidence: Evidence) -> float | None:
@@ -148,10 +151,10 @@ def i_squared(evidence: Evidence) -> float | None:
     errors = [study.se for study in evidence.studies if study.se is not None]
     if found is None or len(errors) < len(found) or len(found) < 2:
         return None
-    precision = [1 / se**2 for se in errors]
+    precision = [(min(errors) / se) ** 2 for se in errors]
     mean = sum(w * y for w, y in zip(precision, found, strict=True)) / sum(precision)
-    q = sum(w * (y - mean) ** 2 for w, y in zip(precision, found, strict=True))
-    return 100 * max(0.0, (q - (len(found) - 1)) / q) if q > 0 else 0.0
+    q = sum(z * z for z in ((y - mean) / se for y, se in zip(found, errors, strict=True)))
+    return 100 * max(0.0, 1 - (len(found) - 1) / q) if q > 0 else 0.0
 
 
 def prediction_interval(evidence: Evidence) -> tuple[float, float] | None:
@@ -164,8 +167,8 @@ def prediction_interval(evidence: Evidence) -> tuple[float, float] | None:
     if evidence.est is None or evidence.tau2 is None or evidence.k < 3:
         return None
     lo, hi = evidence.limits
-    error = (hi - lo) / (2 * 1.959964)
-    reach = float(stdtrit(evidence.k - 2, 0.975)) * math.sqrt(evidence.tau2 + error**2)
+    error = (hi - lo) / (2 * Z95)
+    reach = float(stdtrit(evidence.k - 2, 0.975)) * math.hypot(math.sqrt(evidence.tau2), error)
     return evidence.theta - reach, evidence.theta + reach
 
 
@@ -178,6 +181,8 @@ RULES = {
     "the subgroups are shown in rows of their own.",
     "G.INC.CG3.F2.OPPOSED": "The estimates differ (I² {i2:.0f} %) and lie on opposite sides of the "
     "threshold, unexplained.",
+    "G.INC.CG3.F2.JUDGED": "A reader judges that the estimates differ (I² {i2:.0f} %) and lie on both "
+    "sides of the threshold.",
     "G.INC.CG3.F2.SCATTERED": "The estimates differ (I² {i2:.0f} %): at most {largest:.0%} of them lie on "
     "one side of the threshold.",
     "G.INC.CG3.F2.UNSEEN": "The estimates differ (I² {i2:.0f} %), and without each study's estimate "

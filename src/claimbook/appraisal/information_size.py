@@ -14,6 +14,7 @@ from scipy.special import ndtri
 from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.settings import Settings
 
+NEGLIGIBLE = 1e-100
 IN_SD_OF_CHANGE = ("SMCC", "PCT")
 
 
@@ -59,10 +60,12 @@ def smallest_difference(evidence: Evidence, settings: Settings) -> float | None:
     """The MID in standard deviations, or the default where none is set; ``None`` if the SD is not known."""
     mid = evidence.threshold.value
     if evidence.kind == "standardised":
-        return abs(mid) if mid is not None else settings["mid_smd"]
-    if evidence.kind != "mean_difference" or evidence.sd is None:
+        distance = settings["mid_smd"] if mid is None else mid
+    elif evidence.kind == "mean_difference" and evidence.sd is not None:
+        distance = settings["mid_sd_fraction"] if mid is None else mid / evidence.sd
+    else:
         return None
-    return abs(mid) / evidence.sd if mid is not None else settings["mid_sd_fraction"]
+    return distance if distance > NEGLIGIBLE else None
 
 
 def _k(settings: Settings) -> float:

@@ -13,7 +13,7 @@ from claimbook.appraisal.checked import (
     optional_flag,
     optional_number,
 )
-from claimbook.appraisal.vocabulary import DESIGNS
+from claimbook.appraisal.vocabulary import DESIGNS, SEVERITY
 
 ANSWERS = ("yes", "probably_yes", "probably_no", "no")
 ELEMENTS = ("population", "intervention", "comparison", "outcome")
@@ -84,6 +84,8 @@ class RiskOfBias:
     def __post_init__(self) -> None:
         optional_number("risk_of_bias.weight_high", self.weight_high, low=0, high=1)
         optional_number("risk_of_bias.est_low", self.est_low)
+        if self.judgement is not None:
+            one_of("risk_of_bias.judgement", self.judgement, SEVERITY)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 from claimbook.appraisal.checked import needed
 from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.inputs import StudyWeight
-from claimbook.appraisal.settings import Settings
+from claimbook.appraisal.settings import Z95, Settings
 from claimbook.appraisal.shares import complete, high_risk
 from claimbook.appraisal.steps import Step, conclude
 from claimbook.appraisal.target import NULL, crosses
@@ -72,7 +72,7 @@ def _largest_is_open(evidence: Evidence) -> bool:
     largest = max(sized, key=lambda study: study.n or 0, default=None)
     if largest is None or largest.est is None or largest.se is None:
         return False
-    effect, reach, band = evidence.on_scale(largest.est), 1.959964 * largest.se, evidence.band or NULL
+    effect, reach, band = evidence.on_scale(largest.est), Z95 * largest.se, evidence.band or NULL
     limits = (effect - reach, effect + reach)
     return crosses(limits, 0) and any(crosses(limits, edge) for edge in band)
 

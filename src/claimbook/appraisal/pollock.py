@@ -21,8 +21,9 @@ TOTALS = {0: 3, 1: 2, 2: 2, 3: 1, 4: 1}
 def imprecision(evidence: Evidence, settings: Settings) -> Step:
     """Fewer than 200 participants cost one level, fewer than 100 two."""
     n = needed("n", evidence.n)
-    level = 0 if n >= 200 else -1 if n >= 100 else -2
-    return conclude("imprecision", RULES, "G.POLLOCK.N", level, {"n": float(n)})
+    level = 0 if n >= settings["pollock_n"] else -1 if n >= settings["pollock_few"] else -2
+    quote = settings.quote("pollock_n", "pollock_few")
+    return conclude("imprecision", RULES, "G.POLLOCK.N", level, {"n": float(n)}, threshold=quote)
 
 
 def risk_of_bias(evidence: Evidence, settings: Settings) -> Step:
@@ -32,7 +33,9 @@ def risk_of_bias(evidence: Evidence, settings: Settings) -> Step:
         share = 1 - evidence.risk_of_bias.weight_high
     if share is None:
         return conclude("risk_of_bias", RULES, "G.POLLOCK.ROB.UNKNOWN", -1, {})
-    return conclude("risk_of_bias", RULES, "G.POLLOCK.ROB", 0 if share >= 0.75 else -1, {"low": share})
+    level = 0 if share >= settings["pollock_low_risk"] else -1
+    quote = settings.quote("pollock_low_risk")
+    return conclude("risk_of_bias", RULES, "G.POLLOCK.ROB", level, {"low": share}, threshold=quote)
 
 
 def inconsistency(evidence: Evidence, settings: Settings) -> Step:
@@ -42,7 +45,9 @@ def inconsistency(evidence: Evidence, settings: Settings) -> Step:
         return conclude("inconsistency", RULES, "G.POLLOCK.SINGLE", 0, facts, flags=("SINGLE_STUDY",))
     if evidence.i2 is None:
         return conclude("inconsistency", RULES, "G.POLLOCK.I2.UNKNOWN", -1, facts)
-    return conclude("inconsistency", RULES, "G.POLLOCK.I2", -1 if evidence.i2 > 75 else 0, facts)
+    level = -1 if evidence.i2 > settings["pollock_i2"] else 0
+    quote = settings.quote("pollock_i2")
+    return conclude("inconsistency", RULES, "G.POLLOCK.I2", level, facts, threshold=quote)
 
 
 def review_quality(evidence: Evidence, settings: Settings) -> Step:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from claimbook.appraisal.checked import needed
 from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.settings import Settings
 from claimbook.appraisal.shares import HighRisk, dominant_judgement, high_risk
@@ -20,6 +21,7 @@ from claimbook.appraisal.steps import Step, conclude
 from claimbook.appraisal.target import NULL, zone
 
 DOMAIN = "risk_of_bias"
+EVEN = 1e-9
 
 
 def core(evidence: Evidence, settings: Settings) -> Step:
@@ -42,14 +44,15 @@ def core(evidence: Evidence, settings: Settings) -> Step:
 
 def _mixed(evidence: Evidence, settings: Settings, risk: HighRisk, facts: dict[str, Any]) -> Step:
     dominated = risk.share >= settings["dominant_weight"]
-    rest = {
+    rest: dict[str, Any] = {
         "threshold": settings.quote("dominant_weight", "inflation", "signflip_levels"),
-        "borderline": 0.45 <= risk.share <= 0.65,
+        "borderline": abs(risk.share - settings["dominant_weight"]) <= settings["near_weight"] + EVEN,
     }
     if risk.theta_low is None:
-        rule = "G.ROB.CG4.F2.NOLOW" if dominated else "G.ROB.CG4.F2.NOTDOMINATED"
+        if not dominated:
+            return conclude(DOMAIN, RULES, "G.ROB.CG4.F2.NOTDOMINATED", 0, facts, **rest)
         flags = ("LOW_RISK_ESTIMATE_MISSING",)
-        return conclude(DOMAIN, RULES, rule, -1 if dominated else 0, facts, flags=flags, **rest)
+        return conclude(DOMAIN, RULES, "G.ROB.CG4.F2.NOLOW", -1, facts, flags=flags, **rest)
     number, inflation = _rule(evidence, settings, risk.theta_low)
     facts |= {
         "est_all": evidence.est,
@@ -90,8 +93,19 @@ def _levels(number: int, evidence: Evidence, settings: Settings) -> float:
 
 
 def single_group(evidence: Evidence, settings: Settings) -> Step:
-    """One level for a body that is mostly at serious risk, two for critical (project convention)."""
-    return _by_judgement(evidence, settings, {"serious": -1, "high": -1, "critical": -2}, "G.ROB.PP")
+    """One level for a body that is mostly at serious risk, two for critical (project convention).
+
+    Where the studies have no words, one level if most of the body is at high risk.
+    """
+    quote = settings.quote("dominant_weight")
+    word = dominant_judgement(evidence, settings["dominant_weight"])
+    if word is not None:
+        level = SINGLE_GROUP_LEVELS.get(word, 0)
+        return conclude(DOMAIN, RULES, "G.ROB.PP.WORD", level, {"judgement": word}, threshold=quote)
+    risk = high_risk(evidence)
+    level = -1 if risk.share >= settings["dominant_weight"] else 0
+    facts = {"w_high": risk.share, "basis": risk.basis}
+    return conclude(DOMAIN, RULES, "G.ROB.PP.SHARE", level, facts, threshold=quote)
 
 
 def robins(evidence: Evidence, settings: Settings) -> Step:
@@ -99,20 +113,10 @@ def robins(evidence: Evidence, settings: Settings) -> Step:
 
     For bodies that start high (Schunemann et al. 2019, ``schunemann2019``; the levels are recalled).
     """
-    levels = {"moderate": -1, "serious": -2, "critical": -3}
-    return _by_judgement(evidence, settings, levels, "G.ROB.G18")
-
-
-def _by_judgement(evidence: Evidence, settings: Settings, levels: dict[str, int], rule: str) -> Step:
-    word = dominant_judgement(evidence, settings["dominant_weight"])
+    word = needed("studies.rob", dominant_judgement(evidence, settings["dominant_weight"]))
     quote = settings.quote("dominant_weight")
-    if word is not None:
-        facts: dict[str, Any] = {"judgement": word}
-        return conclude(DOMAIN, RULES, f"{rule}.WORD", levels.get(word, 0), facts, threshold=quote)
-    risk = high_risk(evidence)
-    facts = {"w_high": risk.share, "basis": risk.basis}
-    level = levels["serious"] if risk.share >= settings["dominant_weight"] else 0
-    return conclude(DOMAIN, RULES, f"{rule}.SHARE", level, facts, threshold=quote)
+    level = ROBINS_LEVELS.get(word, 0)
+    return conclude(DOMAIN, RULES, "G.ROB.G18", level, {"judgement": word}, threshold=quote)
 
 
 def classic(evidence: Evidence, settings: Settings) -> Step:
@@ -134,6 +138,8 @@ def classic(evidence: Evidence, settings: Settings) -> Step:
     return conclude(DOMAIN, RULES, "G.ROB.CLASSIC.LOW", 0, facts, threshold=quote)
 
 
+SINGLE_GROUP_LEVELS = {"serious": -1, "high": -1, "critical": -2}
+ROBINS_LEVELS = {"moderate": -1, "serious": -2, "critical": -3}
 RULES = {
     "G.ROB.CG4.F2.NONE": "No study is at high risk of bias.",
     "G.ROB.CG4.F2.ALLHIGH": "Every study is at high risk of bias, so no better one shows what the bias did.",
@@ -156,9 +162,7 @@ RULES = {
     "basis.",
     "G.ROB.PP.WORD": "Most of this single-group evidence is at {judgement} risk of bias.",
     "G.ROB.PP.SHARE": "{w_high:.0%} of this single-group evidence ({basis}) is at high risk of bias.",
-    "G.ROB.G18.WORD": "Most of this non-randomised evidence is at {judgement} risk of bias by ROBINS-I.",
-    "G.ROB.G18.SHARE": "{w_high:.0%} of this non-randomised evidence ({basis}) is at high risk of bias by "
-    "ROBINS-I.",
+    "G.ROB.G18": "Most of this non-randomised evidence is at {judgement} risk of bias by ROBINS-I.",
     "G.ROB.CLASSIC.LOW": "Studies at high risk of bias carry {w_high:.0%} of the information ({basis}).",
     "G.ROB.CLASSIC.HIGH": "Studies at high risk of bias carry {w_high:.0%} of the information ({basis}).",
     "G.ROB.CLASSIC.CRUCIAL": "Studies at high risk of bias carry {w_high:.0%} of the information "

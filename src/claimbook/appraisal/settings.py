@@ -22,7 +22,12 @@ TAGS = {
 }
 
 
+Z95 = 1.959963984540054
+
+
 class Setting(NamedTuple):
+    """One number: its value, a key of ``TAGS``, what it means, and the paper it was read in."""
+
     value: float
     tag: str
     meaning: str
@@ -116,6 +121,15 @@ SETTINGS = Settings(
         "mid_sd_fraction": Setting(0.20, "P", "the same for a mean difference, in standard deviations"),
         "band_moderate": Setting(2.5, "P", "multiples of the MID from which an effect is moderate"),
         "band_large": Setting(4.0, "P", "multiples of the MID from which an effect is large"),
+        "near": Setting(0.10, "P", "share of a line, a size or a half-width within which a call is close"),
+        "near_weight": Setting(0.10, "P", "distance from the dominant weight within which a call is close"),
+        "near_i2_low": Setting(25, "P", "I2 in percent from which the call about its cut is close"),
+        "near_i2_high": Setting(40, "P", "I2 in percent up to which the call about its cut is close"),
+        "near_zone": Setting(0.05, "P", "distance from the majority within which a call is close"),
+        "pollock_n": Setting(200, "C", "participants below which a review loses one level", "pollock2016"),
+        "pollock_few": Setting(100, "C", "participants below which a review loses two", "pollock2016"),
+        "pollock_low_risk": Setting(0.75, "C", "share at low risk of bias that is enough", "pollock2016"),
+        "pollock_i2": Setting(75, "C", "I2 in percent above which a review loses a level", "pollock2016"),
         "same_direction": Setting(
             0.75, "P", "share of studies in one direction that is consistent, narrative"
         ),

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
 from typing import NamedTuple
 
 from claimbook.appraisal.checked import EvidenceError
 from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.inputs import StudyWeight
 from claimbook.appraisal.rob import fold
-
-SEVERITY = {
-    "low": 0,
-    "low_except_confounding": 0,
-    "moderate": 1,
-    "some_concerns": 1,
-    "serious": 2,
-    "high": 2,
-    "critical": 3,
-}
+from claimbook.appraisal.vocabulary import SEVERITY
 
 
 class HighRisk(NamedTuple):
@@ -43,11 +34,10 @@ def weights(evidence: Evidence) -> tuple[list[float], str]:
     The pooled model's own weights where given; otherwise inverse variances at the body's tau2, then
     participants, then a plain count: the first that every listed study has.
     """
-    studies, tau2 = evidence.studies, evidence.tau2 or 0.0
-    pooled = evidence.est is not None
+    studies = evidence.studies
     candidates: dict[str, list[float | None]] = {
         "model weights": [s.weight for s in studies],
-        "inverse variance": [1 / (s.se**2 + tau2) if s.se and pooled else None for s in studies],
+        "inverse variance": _inverse_variances(evidence),
         "participants": [s.n for s in studies],
         "count of studies": [1.0 for _ in studies],
     }
@@ -56,6 +46,15 @@ def weights(evidence: Evidence) -> tuple[list[float], str]:
         if len(known) == len(studies) and sum(known) > 0:
             return [w / sum(known) for w in known], basis
     raise EvidenceError("studies", "none are listed")
+
+
+def _inverse_variances(evidence: Evidence) -> list[float | None]:
+    """1 / (se^2 + tau2), relative to the largest so that no scale overflows; none without an estimate."""
+    tau = math.sqrt(evidence.tau2 or 0.0)
+    errors = [None if study.se is None else math.hypot(study.se, tau) for study in evidence.studies]
+    least = min((error for error in errors if error is not None), default=0.0)
+    pooled = evidence.est is not None
+    return [(least / error) ** 2 if error is not None and pooled else None for error in errors]
 
 
 def effects(evidence: Evidence) -> list[float] | None:
@@ -75,11 +74,10 @@ def high_risk(evidence: Evidence) -> HighRisk:
     verdicts = [is_high(study, evidence) for study in evidence.studies]
     if complete(evidence) and None not in verdicts:
         parts, basis = weights(evidence)
-        share = sum(w for w, high in zip(parts, verdicts, strict=True) if high)
-        share = 1.0 if all(verdicts) else share
-        return HighRisk(
-            share, theta_low if theta_low is not None else _low_effect(evidence, parts, verdicts), basis
-        )
+        share = 1.0 if all(verdicts) else sum(w for w, high in zip(parts, verdicts, strict=True) if high)
+        if theta_low is None:
+            theta_low = _low_effect(evidence, parts, verdicts)
+        return HighRisk(share, theta_low, basis)
     if summary is not None and summary.weight_high is not None:
         return HighRisk(summary.weight_high, theta_low, "stated share")
     raise EvidenceError("risk_of_bias", "is missing: judge every study, or give weight_high")
@@ -116,8 +114,10 @@ def dominant_judgement(evidence: Evidence, share: float) -> str | None:
     if not complete(evidence) or any(word not in SEVERITY for word in judged):
         return None
     parts, _ = weights(evidence)
-    by_word: Mapping[str, float] = {
-        word: sum(w for w, other in zip(parts, judged, strict=True) if SEVERITY[str(other)] >= SEVERITY[word])
-        for word in sorted({str(word) for word in judged}, key=SEVERITY.__getitem__)
-    }
-    return [word for word, part in by_word.items() if part >= share or part == max(by_word.values())][-1]
+    ranked = sorted(zip(judged, parts, strict=True), key=lambda pair: -SEVERITY[str(pair[0])])
+    reached = 0.0
+    for word, part in ranked:
+        reached += part
+        if reached >= share - 1e-9:
+            return word
+    return ranked[-1][0]

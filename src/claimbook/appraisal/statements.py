@@ -12,6 +12,7 @@ from claimbook.appraisal.checked import needed
 from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.narrative import directions
 from claimbook.appraisal.settings import Settings
+from claimbook.appraisal.shares import complete
 from claimbook.appraisal.words import plain
 
 FORBIDDEN = ("significant", "no effect", "trend")
@@ -63,13 +64,11 @@ def _directions(evidence: Evidence, certainty: str) -> str:
     x, y = evidence.intervention, evidence.outcome
     if certainty == "very_low":
         return _opened(f"the evidence is very uncertain about the effect of {x} on {y}.")
+    if not complete(evidence):
+        return _opened(f"the evidence about the effect of {x} on {y} is of {certainty} certainty.")
     (word, count), *_ = directions(evidence).most_common(1)
-    better = {"benefit": "improve", "harm": "worsen", "none": "make little to no difference to"}[word]
-    lead = {"high": "", "moderate": "probably ", "low": "may "}[certainty]
-    verb = (
-        better if certainty == "low" else better.replace("make", "makes") if word == "none" else f"{better}s"
-    )
-    return _opened(f"{x} {lead}{verb} {y} ({count} of {evidence.k} studies point that way).")
+    found = DIRECTIONS[word][certainty].format(x=x, y=y)
+    return _opened(f"{found} ({count} of {evidence.k} studies point that way).")
 
 
 def _opened(text: str) -> str:
@@ -99,3 +98,20 @@ SENTENCES: dict[str | None, dict[str, str]] = {
     },
 }
 SENTENCES[None] = SENTENCES["moderate"]
+DIRECTIONS: dict[str, dict[str, str]] = {
+    "benefit": {
+        "high": "{x} improves {y}",
+        "moderate": "{x} probably improves {y}",
+        "low": "{x} may improve {y}",
+    },
+    "harm": {
+        "high": "{x} worsens {y}",
+        "moderate": "{x} probably worsens {y}",
+        "low": "{x} may worsen {y}",
+    },
+    "none": {
+        "high": "{x} makes little to no difference to {y}",
+        "moderate": "{x} probably makes little to no difference to {y}",
+        "low": "{x} may make little to no difference to {y}",
+    },
+}

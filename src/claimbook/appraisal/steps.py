@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -94,6 +95,7 @@ class Step:
 
     def as_json(self) -> dict[str, Any]:
         values = {**asdict(self), "level": self.level, "flags": list(self.flags)}
+        values["facts"] = {key: _finite(value) for key, value in self.facts.items()}
         return {key: value for key, value in values.items() if key != "domain"}
 
 
@@ -166,7 +168,16 @@ def words(certainty: str) -> str:
     return certainty.replace("_", " ")
 
 
+def _finite(value: Any) -> Any:
+    """JSON has no infinity: a limit that nothing can reach is null."""
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _short(value: Any) -> str:
+    if isinstance(value, list):
+        return f"{' to '.join(_short(item) for item in value)}"
     return plain(value) if isinstance(value, float) else str(value)
 
 

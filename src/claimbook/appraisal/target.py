@@ -42,8 +42,3 @@ def zone(effect: float, band: Band) -> int:
 def crosses(limits: Band, line: float) -> bool:
     """Does the interval contain the line strictly inside?"""
     return limits[0] < line < limits[1]
-
-
-def close(value: float, line: float, scale: float) -> bool:
-    """Is a value within a tenth of ``scale`` of the line? Then the rating is borderline (our convention)."""
-    return abs(value - line) <= 0.1 * scale

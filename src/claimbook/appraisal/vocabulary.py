@@ -26,6 +26,31 @@ UPGRADES = {
     "dose_response": "dose-response gradient",
     "opposing_confounding": "confounding that would hide the effect",
 }
+SEVERITY = {
+    "low": 0,
+    "low_except_confounding": 0,
+    "moderate": 1,
+    "some_concerns": 1,
+    "serious": 2,
+    "high": 2,
+    "critical": 3,
+}
+FLAGS = {
+    "REVIEW_GESTALT": "Two or more close calls cost a level each; look at the whole picture.",
+    "FOLD_SENSITIVE": "The certainty hangs on how the risk-of-bias tool's middle category is read.",
+    "LOW_RISK_ESTIMATE_MISSING": "The estimate of the studies at low risk of bias is not known.",
+    "LOW_RISK_STUDIES_DIFFER": "The studies at low risk of bias differ and are the better basis.",
+    "STUDY_ESTIMATES_MISSING": "Without every study's estimate, inconsistency was rated with caution.",
+    "SINGLE_STUDY": "A single study.",
+    "SPLIT_ROWS": "A credible subgroup effect asks for rows of its own.",
+    "MIXED_DESIGNS": "The body mixes study designs.",
+    "CRITICAL_STUDIES_POOLED": "Studies at critical risk of bias are pooled; they are usually left out.",
+    "REASON_MISSING": "An indirectness answer costs a level and has no reason.",
+    "SIZE_NOT_COMPUTABLE": "Whether the effect is implausibly large cannot be computed.",
+    "OIS_NOT_COMPUTABLE": "The optimal information size cannot be computed.",
+    "QUALITATIVE_PUBLICATION_BIAS": "A person has to judge publication bias.",
+    "OVERRULE_STALE": "A person overruled a level that the rule no longer gives.",
+}
 LEVEL_WORDS = {
     0: "not serious",
     -1: "serious",
