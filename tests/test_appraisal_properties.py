@@ -108,25 +108,30 @@ def test_a_claim_and_its_opposite_are_never_both_supported(data: dict[str, Any],
     assert sum(word == "Supported" for word in words.values()) <= 1
 
 
+def levels_at(scale: float) -> list[int]:
+    """All levels of both main rule sets for one body whose numbers are multiplied by ``scale``."""
+    numbers = {"est": 0.5, "lo": 0.3, "hi": 0.7, "sd": 1.0}
+    studies = [{"est": e * scale, "se": 0.2 * scale, "high_rob": e > 0.6} for e in (0.4, 0.5, 0.7)]
+    body = {name: number * scale for name, number in numbers.items()} | {
+        "id": "x",
+        "measure": "MD",
+        "k": 3,
+        "n": 300,
+        "design": "rct",
+        "direction": "higher_better",
+        "threshold": {"type": "mid", "value": 0.2 * scale},
+        "studies": studies,
+        "indirectness": DIRECT,
+    }
+    evidence = read_evidence(body)
+    return [
+        step.level for name in ("core-grade-2025", "grade-classic") for step in rate(evidence, name).steps
+    ]
+
+
 @pytest.mark.parametrize("scale", [1e-150, 1e-20, 1e20, 1e150])
 def test_a_mean_difference_is_rated_alike_on_every_scale(scale: float) -> None:
-    def scaled(by: float) -> list[int]:
-        studies = [{"est": e * by, "se": 0.2 * by, "high_rob": e > 0.6} for e in (0.4, 0.5, 0.7)]
-        data = {"measure": "MD", "est": 0.5 * by, "lo": 0.3 * by, "hi": 0.7 * by, "sd": by, "k": 3, "n": 300}
-        rest = {
-            "id": "x",
-            "design": "rct",
-            "direction": "higher_better",
-            "threshold": {"type": "mid", "value": 0.2 * by},
-        }
-            body = data | rest | {"studies": studies, "indirectness": DIRECT}
-        return [
-            step.level
-            for name in ("core-grade-2025", "grade-classic")
-            for step in rate(read_evidence(body), name).steps
-        ]
-
-    assert scaled(scale) == scaled(1.0)  # fmt: skip
+    assert levels_at(scale) == levels_at(1.0)
 
 
 def test_a_ratio_at_the_edge_of_numbers_still_has_plain_json() -> None:
