@@ -226,6 +226,7 @@ def test_a_claim_is_asked_for_on_a_terminal(library: Path, monkeypatch: pytest.M
     answers = [
         *("it-grows", "Muscle grows", "Muscle grows when you run.", "paraphrase", "the article", "effect"),
         *("adults", "running", "no running", "size of the thigh", "muscle-size", "SMD"),
+        *("y", "mccarthy2002", "sise", "size", "n"),
     ]
     assert run("claim", "add", input="\n".join(answers) + "\n").stdout == "studies/claims/it-grows.yaml\n"
     assert read_library(library)[0].claims["it-grows"].question.intervention == "running"
@@ -242,6 +243,35 @@ def test_a_claim_that_names_a_missing_study_is_refused(library: Path) -> None:
         'no study "hakinen2003"; did you mean "hakkinen2003"?'
         in run("claim", "add", "--from", "mine.yaml", code=1).stderr
     )
+
+
+def test_answers_are_kept_when_the_record_is_refused(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Session, "interactive", True)
+    answers = [
+        "Muscle grows",
+        "It does.",
+        "paraphrase",
+        "me",
+        "effect",
+        "a",
+        "b",
+        "c",
+        "d",
+        "power",
+        "SMD",
+        "n",
+    ]
+    (library / "claims" / "hidden.yml").write_text("claim: [\n")  # a file that the library could not read
+    text = run("claim", "add", "hidden", code=1, input="\n".join(answers) + "\n").stderr
+    assert "claimbook claim add --from claim.draft.yaml" in text
+    (library / "claims" / "hidden.yml").unlink()
+    run("claim", "add", "--from", "claim.draft.yaml")
+    assert read_library(library)[0].claims["hidden"].title == "Muscle grows"
+
+
+def test_a_key_that_is_taken_is_asked_again(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Session, "interactive", True)
+    assert '"estes2017" is there already' in run("study", "add", code=130, input="estes2017\n").stderr
 
 
 def test_stopping_a_question_writes_nothing(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:

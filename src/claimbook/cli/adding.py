@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,16 @@ from claimbook.records import Claim, Library, Study, read_library
 from claimbook.records.editing import locate, read, render, set_in
 from claimbook.records.library import dangling
 from claimbook.records.text import decode
-from claimbook.records.writing import FOLDERS, MODELS, Kind, WriteError, checked, refusal, writing
+from claimbook.records.writing import (
+    FOLDERS,
+    MODELS,
+    Kind,
+    WriteError,
+    checked,
+    refusal,
+    replace_file,
+    writing,
+)
 
 
 def text_to_add(
@@ -36,10 +46,10 @@ def text_to_add(
         return _with_values(_given(source), values)
     text = _with_values("{}\n", values)
     if session.interactive:
-        from claimbook.cli.form import ask
+        from claimbook.cli.form import Known, ask
 
-        text = render(ask(MODELS[kind], _choices(library), read(text)))
-    elif missing := list(_missing(MODELS[kind], read(text))):
+        return render(ask(MODELS[kind], Known.of(library), read(text)))
+    if missing := list(_missing(MODELS[kind], read(text))):
         example = " ".join(f"--set {name}=..." for name in missing[:3])
         raise click.UsageError(f"missing: {', '.join(missing)}. Give --from FILE, or {example}")
     return render(read(text))
@@ -84,10 +94,6 @@ def _data(text: str) -> Any:
         raise click.UsageError(str(error)) from None
 
 
-def _choices(library: Library) -> dict[str, list[str]]:
-    return {"outcome": list(library.info.outcomes)} if library.info.outcomes else {}
-
-
 def _missing(model: type[BaseModel], data: Any, where: str = "") -> Iterator[str]:
     """The required fields that data lacks, dotted."""
     for name, field in model.model_fields.items():
@@ -111,6 +117,19 @@ def key_of(library: Library, kind: Kind, text: str, source: str | None) -> str:
     if problems := [p for p in dangling(library, set()) if p.where.path == document.path]:
         raise WriteError(problems)
     return key
+
+
+@contextmanager
+def draft_kept(session: Session, kind: Kind, text: str, source: str | None) -> Iterator[None]:
+    """Answers that a person typed are not lost when the record is refused: they go to a file to be mended."""
+    try:
+        yield
+    except WriteError:
+        if session.interactive and source is None:
+            draft = Path(f"{kind}.draft.yaml")
+            replace_file(draft, text)
+            session.say(f"your answers are in {draft}; mend it, then: claimbook {kind} add --from {draft}")
+        raise
 
 
 def added(session: Session, path: Path, gaps: Callable[[Library], Iterable[str]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from claimbook.cli.adding import added, change, key_of, named, text_to_add
+from claimbook.cli.adding import added, change, draft_kept, key_of, named, text_to_add
 from claimbook.cli.gaps import claim_gaps
 from claimbook.cli.report import refusals_shown
 from claimbook.cli.session import Session, json_option, known, print_json, print_table
@@ -42,9 +42,10 @@ def add(
     given = {"claim": key, "title": title, "text": text}
     with refusals_shown():
         record = text_to_add(session, library, "claim", source, given, values)
-        key = key_of(library, "claim", record, source)
-        with writing(library.root) as writer:
-            path = writer.add("claim", record, named(source))
+        with draft_kept(session, "claim", record, source):
+            key = key_of(library, "claim", record, source)
+            with writing(library.root) as writer:
+                path = writer.add("claim", record, named(source))
     added(session, path, lambda library: claim_gaps(library.claims[key]))
 
 

@@ -8,110 +8,154 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import click
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from claimbook.records.models import SHAPES, Arm, Claim, Population, PrePost, Question, Result, Spread, Study
+from claimbook.records import Library
+from claimbook.records.models import (
+    SHAPES,
+    Arm,
+    Claim,
+    Number,
+    Population,
+    PrePost,
+    Result,
+    Spread,
+    Study,
+    Used,
+)
 
-Choices = Mapping[str, Sequence[str]]
 ASKED: dict[type[BaseModel], tuple[str, ...]] = {
     Study: ("arms", "results"),
     Arm: ("n",),
     Population: ("sex", "training"),
     Result: ("time",),
     PrePost: ("r",),
-    Claim: ("measure",),
+    Claim: ("measure", "studies"),
 }
+MANY = 12  # more choices than this are not listed in the question
 
 
-def ask(model: type[BaseModel], choices: Choices, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Answers for one model as record data; ``given`` is not asked.
+@dataclass(frozen=True)
+class Known:
+    """The ids that an answer may or may not be, from the library and from the answers so far."""
 
-    ``choices`` lists the known ids by the name of the field that takes one.
-    """
+    outcomes: Sequence[str] = ()
+    results: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    taken: Sequence[str] = ()
+    arms: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, library: Library) -> Known:
+        results = {key: [result.id for result in study.results] for key, study in library.studies.items()}
+        return cls(list(library.info.outcomes), results, [*library.studies, *library.claims])
+
+    def choices(self, model: type[BaseModel], name: str, answers: Mapping[str, Any]) -> Sequence[str]:
+        """The ids that a field may take; empty where any text will do."""
+        if model in (Result, Claim) and name == "outcome":
+            return self.outcomes
+        if issubclass(model, Used):
+            return list(self.results) if name == "study" else self.results.get(answers.get("study", ""), ())
+        return self.arms if name == "arm" else ()
+
+    def refuses(self, model: type[BaseModel], name: str, text: str) -> str:
+        """Why a new key cannot be used; empty when it can."""
+        is_key = (model, name) in ((Study, "study"), (Claim, "claim"))
+        return f'"{text}" is there already' if is_key and text in self.taken else ""
+
+
+def ask(model: type[BaseModel], known: Known, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Answers for one model as record data; ``given`` is not asked."""
     answers = dict(given or {})
-    for name, field in model.model_fields.items():
-        if name not in answers and (field.is_required() or name in ASKED.get(model, ())):
-            ids = {} if model is Question else {**choices, **_ids(answers)}  # whose outcome is a phrase
-            answer = _field(name, field, ids)
+    for name, info in model.model_fields.items():
+        if name not in answers and (info.is_required() or name in ASKED.get(model, ())):
+            answer = _field(model, name, known, answers)
             answers |= {} if answer in (None, []) else {name: answer}
+        if name == "arms":
+            known = replace(known, arms=[arm["id"] for arm in answers.get("arms", [])])
     if issubclass(model, Spread):
         answers |= _spread()
     if model is Result:
-        answers |= _shape(choices)
+        answers |= _shape(known)
     return answers
 
 
-def _ids(answers: Mapping[str, Any]) -> Choices:
-    """Arms that were entered are the choices where an arm is asked for."""
-    return {"arm": [arm["id"] for arm in answers["arms"]]} if answers.get("arms") else {}
-
-
-def _field(name: str, field: FieldInfo, choices: Choices) -> Any:
-    kind, required = _bare(field.annotation), field.is_required()
+def _field(model: type[BaseModel], name: str, known: Known, answers: Mapping[str, Any]) -> Any:
+    info = model.model_fields[name]
+    kind = _bare(info.annotation)
     if get_origin(kind) is tuple:
-        return _several(name, get_args(kind)[0], choices)
-    if get_origin(kind) is Literal:
-        return _prompt(name, field, choices=get_args(kind), default=None if required else str(field.default))
-    if isinstance(kind, type) and issubclass(kind, BaseModel) and not hasattr(kind, "known"):
+        return _several(name, get_args(kind)[0], known)
+    if isinstance(kind, type) and issubclass(kind, BaseModel) and not issubclass(kind, Number):
         click.echo(click.style(_spelt(name), bold=True), err=True)
-        return ask(kind, choices)
-    return _prompt(name, field, choices=choices.get(name, ()), default=None if required else "")
+        return ask(kind, known)
+    words = get_args(kind) if get_origin(kind) is Literal else known.choices(model, name, answers)
+    default = None if info.is_required() else str(info.default or "")
+    hint = f" ({info.description.rstrip('.')})" if info.description and not words else ""
+    return _question(_spelt(name) + hint, words, default, lambda text: known.refuses(model, name, text), info)
 
 
-def _several(name: str, model: Any, choices: Choices) -> list[Any]:
-    one = _spelt(name).removesuffix("s")
+def _several(name: str, model: Any, known: Known) -> list[Any]:
+    one = {"studies": "study"}.get(name, name.removesuffix("s"))
+    first = f"{'an' if one[0] in 'aeiou' else 'a'} {one}"
     items: list[Any] = []
-    while click.confirm(f"Add {'another' if items else 'a'} {one}?", default=not items, err=True):
-        items.append(ask(model, choices))
+    while click.confirm(f"Add {f'another {one}' if items else first}?", default=not items, err=True):
+        items.append(ask(model, known))
     return items
 
 
-def _shape(choices: Choices) -> dict[str, Any]:
+def _shape(known: Known) -> dict[str, Any]:
     """What a result reports, and its numbers."""
-    shape = _ask_one("reported as", choices=SHAPES)
-    model = next(m for m in get_args(Result.model_fields[shape].annotation) if m is not type(None))
-    return {shape: ask(model, choices)}
+    shape = _question("reported as", SHAPES)
+    return {shape: ask(_bare(Result.model_fields[shape].annotation), known)}
 
 
 def _spread() -> dict[str, Any]:
-    kind = _ask_one("spread printed as", choices=("sd", "se", "plus-minus, not explained", "none"))
+    kind = _question("spread printed as", ("sd", "se", "unexplained", "none"))
     if kind == "none":
         return {}
-    number = _prompt("spread", Spread.model_fields["sd"])
+    number = _question("spread", info=Spread.model_fields["sd"])
     return {kind: number} if kind in {"sd", "se"} else {"dispersion": {"value": number, "kind": "unstated"}}
 
 
-def _prompt(name: str, field: FieldInfo, choices: Sequence[str] = (), default: str | None = None) -> Any:
-    hint = f" ({field.description.rstrip('.')})" if field.description else ""
-    checked: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, field])  # type: ignore[arg-type]
-
-    def accept(text: str) -> str | None:
-        if not text.strip() and default == "":
-            return None
-        try:
-            checked.validate_python(text.strip())
-        except ValidationError as error:
-            raise click.UsageError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
-        return text.strip()
-
-    return _ask_one(_spelt(name) + ("" if choices else hint), choices, default, accept)
-
-
-def _ask_one(
+def _question(
     words: str,
     choices: Sequence[str] = (),
     default: str | None = None,
-    accept: Callable[[str], Any] | None = None,
+    refuses: Callable[[str], str] = lambda text: "",
+    info: FieldInfo | None = None,
 ) -> Any:
-    kind = click.Choice(list(choices)) if choices else None
-    process = None if choices else accept
-    return click.prompt(
-        words, default=default, type=kind, value_proc=process, show_default=bool(default), err=True
-    )
+    """One answer: a choice, or a text that its field's type accepts; None for an empty one where that is fine."""
+    if choices:
+        kind, listed = click.Choice(list(choices)), len(choices) <= MANY
+        return click.prompt(
+            words, default, type=kind, show_choices=listed, show_default=bool(default), err=True
+        )
+
+    def accept(text: str) -> str | None:
+        text = text.strip()
+        if not text and default == "":
+            return None
+        if problem := refuses(text) or _unfit(text, info):
+            raise click.UsageError(problem)
+        return text
+
+    return click.prompt(words, default, value_proc=accept, show_default=False, err=True)
+
+
+def _unfit(text: str, info: FieldInfo | None) -> str:
+    """Why the field's type does not take the text; empty when it does."""
+    if info is None:
+        return ""
+    checked: TypeAdapter[Any] = TypeAdapter(Annotated[info.annotation, info])  # type: ignore[arg-type]
+    try:
+        checked.validate_python(text)
+    except ValidationError as error:
+        return error.errors()[0]["msg"].removeprefix("Value error, ")
+    return ""
 
 
 def _bare(annotation: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 import click
 from pydantic import BaseModel
 
-from claimbook.cli.adding import added, change, key_of, named, text_to_add
+from claimbook.cli.adding import added, change, draft_kept, key_of, named, text_to_add
 from claimbook.cli.gaps import study_gaps
 from claimbook.cli.report import refusals_shown
 from claimbook.cli.session import Session, json_option, known, print_json, print_table
@@ -56,15 +56,16 @@ def add(
     given = {"study": key, "label": label, "summary": summary}
     with refusals_shown():
         text = text_to_add(session, library, "study", source, given, values)
-        key = key_of(library, "study", text, source)
-        entry = _entry(key, bib, citation)
-        if not entry and session.interactive and key not in library.bibliography:
-            entry = _entry(key, None, _asked_citation())
-        with writing(library.root) as writer:
-            writer.require_free("study", key)
-            if entry:
-                writer.cite(entry)
-            path = writer.add("study", text, named(source))
+        with draft_kept(session, "study", text, source):
+            key = key_of(library, "study", text, source)
+            entry = _entry(key, bib, citation)
+            if not entry and session.interactive and key not in library.bibliography:
+                entry = _entry(key, None, _asked_citation())
+            with writing(library.root) as writer:
+                writer.require_free("study", key)
+                if entry:
+                    writer.cite(entry)
+                path = writer.add("study", text, named(source))
     added(session, path, lambda library: study_gaps(library, library.studies[key]))
 
 
