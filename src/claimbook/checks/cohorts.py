@@ -1,0 +1,223 @@
+"""D303: two records that look like one cohort."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from claimbook.checks.dependence import REVIEWS
+from claimbook.checks.rounding import value_of
+from claimbook.checks.rule import Check, Hit
+from claimbook.checks.view import View
+
+if TYPE_CHECKING:
+    from claimbook.records import Entry, Library, Study
+
+RARE = 3  # records with the same group sizes, up to which sizes alone are a sign
+CROWD = 60  # records alike in sizes and author beyond which neither tells anything
+EVERYWHERE = 0.1  # share of the records beyond which an author tells nothing
+ALIKE = 0.5  # share of title words in common that speaks for one protocol
+_COMMON = frozenset(
+    {
+        "a",
+        "an",
+        "and",
+        "at",
+        "by",
+        "for",
+        "from",
+        "in",
+        "into",
+        "is",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "with",
+        "versus",
+    }
+)
+Sizes = tuple[float, ...]
+
+
+def same_people(view: View) -> Iterator[Hit]:
+    """Two records that look like one cohort, and no link says what they share.
+
+    Looks for records whose groups have the same sizes and that share authors, or whose titles are alike where
+    the sizes are rare in the library; and for records that print the very same numbers. Records of different
+    sex, of different length, or that report one outcome with different numbers by different authors are kept
+    apart. `same_people` on either record links them; pooled in one claim linked records are an error, because
+    their people count twice.
+
+    Fails:
+
+    ```yaml
+    # a folder
+    records:
+      one: {arms: [{id: trained, label: runners, n: 11}, {id: control, label: controls, n: 16}]}
+      two: {arms: [{id: trained, label: runners, n: 11}, {id: control, label: controls, n: 16}]}
+    references: |
+      @article{one, author = {Doe, J. and Roe, A.}, title = {Running and strength}, year = {2003}}
+      @article{two, author = {Doe, J. and Poe, B.}, title = {Running and power}, year = {2012}}
+    ```
+
+    Passes:
+
+    ```yaml
+    # a folder
+    records:
+      one: {arms: [{id: trained, label: runners, n: 11}, {id: control, label: controls, n: 16}]}
+      two:
+        arms: [{id: trained, label: runners, n: 11}, {id: control, label: controls, n: 16}]
+        same_people: [{study: one, because: The methods name one group of volunteers.}]
+    references: |
+      @article{one, author = {Doe, J. and Roe, A.}, title = {Running and strength}, year = {2003}}
+      @article{two, author = {Doe, J. and Poe, B.}, title = {Running and power}, year = {2012}}
+    ```
+
+    Source: Tramer, Reynolds, Moore & McQuay 1997, BMJ 315:635-640.
+    """
+    library = view.library
+    linked = {
+        frozenset((key, link.study)) for key, study in library.studies.items() for link in study.same_people
+    }
+    for first, second, why in _pairs(library):
+        if frozenset((first, second)) not in linked:
+            message = f"{first} and {second} look like one cohort: {why}"
+            yield Hit(library.where(second, "study"), message)
+    for claim in library.claims.values():
+        used = {entry.study: index for index, entry in enumerate(claim.studies)}
+        for pair in linked:
+            if len(pair) == 2 and pair <= used.keys():
+                first, second = sorted(pair, key=lambda key: used[key])
+                where = library.where(claim.claim, "studies", used[second])
+                message = f"{first} and {second} are of the same people and are both pooled"
+                yield Hit(where, message, _KEEP, "error")
+
+
+_KEEP = "keep one of them and list the other in `left_out`"
+
+
+def _pairs(library: Library) -> Iterator[tuple[str, str, str]]:
+    """(record, record, reason) of each suspicious pair; records are compared only within small buckets."""
+    primary = {key: study for key, study in library.studies.items() if study.design.kind not in REVIEWS}
+    seen: set[tuple[str, str]] = set()
+    for first, second, why in _candidates(library, primary):
+        pair = (min(first, second), max(first, second))
+        if pair not in seen and not _told_apart(primary[first], primary[second], "the same numbers" in why):
+            seen.add(pair)
+            yield *pair, why
+
+
+def _candidates(library: Library, primary: dict[str, Study]) -> Iterator[tuple[str, str, str]]:
+    sizes = {key: _sizes(study) for key, study in primary.items()}
+    numbers: dict[Any, list[str]] = defaultdict(list)
+    for key, study in primary.items():
+        for printed in {_printed(result.data) for result in study.results} - {None}:
+            numbers[printed].append(key)
+    for keys in numbers.values():
+        yield from ((a, b, "they print the same numbers") for a, b in _within(keys))
+    by_author: dict[Any, list[str]] = defaultdict(list)
+    by_size: dict[Sizes, list[str]] = defaultdict(list)
+    for key, sized in sizes.items():
+        for size in sized:
+            by_size[size].append(key)
+            for author in _authors(library.bibliography.get(key)):
+                by_author[size, author].append(key)
+    named = Counter(author for key in primary for author in set(_authors(library.bibliography.get(key))))
+    for (size, author), keys in by_author.items():
+        for a, b in _within(keys) if named[author] <= max(EVERYWHERE * len(primary), 10) else ():
+            if _enough_authors(library, a, b):
+                yield a, b, f"groups of {_and(size)} and {author[0]} among the authors of both"
+    for size, keys in by_size.items():
+        for a, b in _within(keys) if len(keys) <= RARE and len(size) > 1 else ():
+            if not _one_outcome_twice(primary[a], primary[b]) and _titles_alike(library, a, b):
+                yield (
+                    a,
+                    b,
+                    f"groups of {_and(size)}, titles alike, no outcome in common that would tell them apart",
+                )
+
+
+def _within(keys: list[str]) -> Iterable[tuple[str, str]]:
+    return combinations(keys, 2) if len(keys) <= CROWD else ()
+
+
+def _sizes(study: Study) -> set[Sizes]:
+    """The group sizes of a record: those of its arms, of each comparison, and of its first arm alone."""
+    found = {tuple(sorted(n for arm in study.arms if (n := value_of(arm.n)) is not None))}
+    for result in study.results:
+        data: Any = result.data
+        sides = [data.intervention, data.comparator] if hasattr(data, "intervention") else []
+        known = [value_of(side.n) for side in sides]
+        if known and None not in known:
+            found.add(tuple(sorted(n for n in known if n is not None)))
+    found |= {(n,) for arm in study.arms[:1] if (n := value_of(arm.n)) is not None}
+    return found - {()}
+
+
+def _printed(data: Any) -> tuple[str, ...] | None:
+    """The numbers of a comparison as printed; None where there are too few to be a mark."""
+    if not hasattr(data, "intervention") or not hasattr(data.intervention, "mean"):
+        return None
+    groups = (data.intervention, data.comparator)
+    spreads = [group.spread() for group in groups]
+    values = [str(x) for group in groups for x in (group.n, group.mean)] + [str(s[1]) for s in spreads if s]
+    return tuple(values) if len(values) == 6 and "unknown" not in values else None
+
+
+def _authors(entry: Entry | None) -> list[tuple[str, str]]:
+    """(family, first initial) of the authors that are named."""
+    pairs = entry.authors if entry else []
+    return [(family, given[:1]) for family, given in pairs if family.lower() != "others"]
+
+
+def _enough_authors(library: Library, a: str, b: str) -> bool:
+    """One name in common is enough where few are named or it is the first; otherwise two."""
+    first, second = (_authors(library.bibliography.get(key)) for key in (a, b))
+    shared = set(first) & set(second)
+    return len(shared) >= 2 or first[0] in shared or second[0] in shared or min(len(first), len(second)) <= 3
+
+
+def _told_apart(a: Study, b: Study, sure: bool) -> bool:
+    """Do sex or length say that these are different people?"""
+    sexes = {a.population.sex, b.population.sex} - {"unknown", "mixed"}
+    weeks = [value_of(study.weeks) for study in (a, b)]
+    return not sure and (len(sexes) > 1 or (None not in weeks and weeks[0] != weeks[1]))
+
+
+def _one_outcome_twice(a: Study, b: Study) -> bool:
+    """Do both report an outcome, each with numbers of its own?"""
+    return bool({result.outcome for result in a.results} & {result.outcome for result in b.results})
+
+
+def _titles_alike(library: Library, a: str, b: str) -> bool:
+    first, second = (
+        _words(library.bibliography[key].get("title")) if key in library.bibliography else set()
+        for key in (a, b)
+    )
+    return bool(first and second) and len(first & second) >= ALIKE * len(first | second)
+
+
+def _words(title: str) -> set[str]:
+    return set(re.findall(r"[a-z]{2,}", title.lower())) - _COMMON
+
+
+def _and(size: Sizes) -> str:
+    return " and ".join(f"{n:g}" for n in size)
+
+
+CHECKS = (
+    Check(
+        "D303",
+        "same-people",
+        "warning",
+        same_people,
+        "One cohort published twice is one study; pooled as two its people count twice.",
+        "claimbook study link KEY --report-of OTHER, or waive with what tells them apart",
+    ),
+)

@@ -1,0 +1,84 @@
+"""Statistics and p values worked out again from printed numbers, as ranges. Nothing here reads a file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from claimbook.checks.distributions import chi2_p, f_p, normal_p, t_p
+from claimbook.checks.rounding import Range, span, spans, value_of
+
+if TYPE_CHECKING:
+    from claimbook.records.models import Means, PercentChange, PrePost, Statistic
+
+
+def p_of_t(t: Range, df: float) -> Range:
+    """Two-sided p values of a range of abs(t)."""
+    return Range(t_p(t.high, df), t_p(t.low, df))
+
+
+def p_of_statistic(test: Statistic) -> Range | None:
+    """The p values that a printed statistic can mean; None where a number it needs is not there."""
+    statistic = span(test.value)
+    degrees = [value_of(test.df), value_of(test.df2)][: _DEGREES[test.kind]]
+    if statistic is None or any(df is None or df <= 0 for df in degrees):
+        return None
+    size, known = abs(statistic), [df for df in degrees if df is not None]
+    tail = _TAIL[test.kind]
+    p = Range(tail(size.high, *known), tail(size.low, *known))
+    return p.scaled(0.5) if test.tails == "1" and test.kind in {"t", "z", "r"} else p
+
+
+def _r_p(r: float, df: float) -> float:
+    return 0.0 if r >= 1 else t_p(r * math.sqrt(df / (1 - r * r)), df)
+
+
+_DEGREES = {"t": 1, "F": 2, "z": 0, "chi2": 1, "r": 1}
+_TAIL: dict[str, Callable[..., float]] = {"t": t_p, "F": f_p, "z": normal_p, "chi2": chi2_p, "r": _r_p}
+
+
+def t_of_means(means: Means, read_as: str) -> Range | None:
+    """abs(t) of two printed means, pooled variance, their spreads read as SDs (``sd``) or as SEs (``se``)."""
+    a, b = means.intervention, means.comparator
+    n1, n2 = value_of(a.n), value_of(b.n)
+    first, second = a.spread(), b.spread()
+    known = spans(a.mean, b.mean, first[1], second[1]) if first and second else None
+    if known is None or n1 is None or n2 is None or min(n1, n2) < 2:
+        return None
+    per_sd = (1.0, 1.0) if read_as == "sd" else (n1, n2)
+    sums = (known[2].squared().scaled(per_sd[0] * (n1 - 1)), known[3].squared().scaled(per_sd[1] * (n2 - 1)))
+    variance = (sums[0] + sums[1]).scaled(1 / (n1 + n2 - 2))
+    return abs(known[0] - known[1]) / variance.scaled(1 / n1 + 1 / n2).root()
+
+
+def t_of_change(change: PercentChange, read_as: str) -> Range | None:
+    """abs(t) of one group's change, its spread read as an SD (``sd``) or as an SE (``se``)."""
+    spread, n = change.spread(), value_of(change.n)
+    known = spans(change.percent, spread[1]) if spread else None
+    if known is None or n is None or n < 2 or known[1].low <= 0:
+        return None
+    return abs(known[0]) / known[1].scaled(1 / math.sqrt(n) if read_as == "sd" else 1.0)
+
+
+def t_of_pair(pair: PrePost) -> Range | None:
+    """abs(t) of before and after; where neither the SD of the change nor r is printed, any r is allowed."""
+    known, n = spans(pair.mean_pre, pair.mean_post, pair.sd_pre, pair.sd_post), value_of(pair.n)
+    if known is None or n is None or n < 2:
+        return None
+    change = abs(known[1] - known[0]).scaled(math.sqrt(n))
+    spread = span(pair.sd_change) or sd_of_change(known[2], known[3], span(pair.r) or Range(-1.0, 1.0))
+    return (
+        Range(change.low / spread.high, change.high / spread.low if spread.low > 0 else math.inf)
+        if spread.high > 0
+        else None
+    )
+
+
+def sd_of_change(sd_pre: Range, sd_post: Range, r: Range) -> Range:
+    """The SD of a change from the SDs before and after and their correlation.
+
+    s1^2 + s2^2 - 2 r s1 s2, written as (s1 - s2)^2 + 2 (1 - r) s1 s2 so that ranges stay narrow.
+    """
+    unshared = Range(max(0.0, 1 - min(r.high, 1.0)), 1 - max(r.low, -1.0))
+    return (abs(sd_pre - sd_post).squared() + (sd_pre * sd_post * unshared).scaled(2)).root()

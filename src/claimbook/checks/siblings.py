@@ -1,0 +1,95 @@
+"""Results whose spreads can be compared with each other: the siblings that S201 looks at."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+from claimbook.checks.cells import Cell
+from claimbook.checks.readings import Reading, Spreads, readings
+from claimbook.checks.rounding import value_of
+from claimbook.checks.view import Item, View
+
+UNIT_GROUP = 5  # results in one stated unit that are compared among themselves
+Member = tuple[Item, list[Cell]]
+Row = tuple[Item, list[Cell], Spreads]
+
+
+def judged(view: View) -> list[tuple[Item, Spreads, Reading, str, int]]:
+    """(result, its spreads, their Reading, basis, number of siblings) for every comparable result."""
+    return [
+        (item, spreads, reading, basis, len(rows) - 1)
+        for rows, basis in comparable(view)
+        for (item, _, spreads), reading in zip(rows, readings([row[2] for row in rows]), strict=True)
+    ]
+
+
+def comparable(view: View) -> Iterator[tuple[list[Row], str]]:
+    """Results whose spreads can be compared, with the basis: ``cv`` or ``sd``.
+
+    Changes are compared as SDs in one unit. Final values are compared in one stated unit where enough results
+    share it, else over the whole outcome as coefficients of variation; in one unit, whichever of SD and CV
+    varies less is taken.
+    """
+    buckets: dict[tuple[str, str, bool], list[Member]] = defaultdict(list)
+    for item, cells in cells_by_item(view):
+        if all(cell.kind in {"sd", "se"} and usable(cell) for cell in cells):
+            unit = "%" if item.result.percent_change else item.result.unit.lower()
+            buckets[item.result.outcome, unit, cells[0].change].append((item, cells))
+    mixed: dict[str, list[Member]] = defaultdict(list)
+    for (outcome, unit, change), members in buckets.items():
+        if change:
+            yield _rows(members, "sd"), "sd"
+        elif len(members) >= UNIT_GROUP and unit != "not stated":
+            bases = [basis for basis in ("sd", "cv") if basis == "sd" or _all_positive(members)]
+            best = min(bases, key=lambda basis: _scatter(_rows(members, basis)))
+            yield _rows(members, best), best
+        else:
+            mixed[outcome] += [member for member in members if _all_positive([member])]
+    for members in mixed.values():
+        yield _rows(members, "cv"), "cv"
+
+
+def _all_positive(members: Sequence[Member]) -> bool:
+    return all(float(cell.mean) > 0 for _, cells in members for cell in cells)
+
+
+def _rows(members: Sequence[Member], basis: str) -> list[Row]:
+    return [(item, cells, _spreads(cells, basis)) for item, cells in members]
+
+
+def _spreads(cells: Sequence[Cell], basis: str) -> Spreads:
+    sizes = tuple(cell.size or 0.0 for cell in cells)
+    sds = [
+        float(c.spread or 0) * (math.sqrt(n) if c.kind == "se" else 1.0)
+        for c, n in zip(cells, sizes, strict=True)
+    ]
+    scale = [float(c.mean) if basis == "cv" else 1.0 for c in cells]
+    logs = tuple(math.log(sd) - math.log(by) for sd, by in zip(sds, scale, strict=True))
+    return Spreads(logs, sizes, sure=any(cell.kind == "se" for cell in cells))
+
+
+def _scatter(rows: Sequence[Row]) -> float:
+    """Median absolute deviation of the results' mean log spreads."""
+    centres = [sum(spreads.logs) / len(spreads.logs) for _, _, spreads in rows]
+    middle = median(centres)
+    return median(abs(x - middle) for x in centres)
+
+
+def cells_by_item(view: View) -> Iterator[Member]:
+    """Each result that has cells, with them."""
+    table: dict[int, list[Cell]] = defaultdict(list)
+    for cell in view.cells:
+        if cell.result is not None:
+            table[id(cell.result)].append(cell)
+    for item in view.items:
+        if group := table.get(id(item.result)):
+            yield item, group
+
+
+def usable(cell: Cell) -> bool:
+    """Are mean, spread and group size known, and such that their ratio means something?"""
+    n, spread, mean = cell.size, value_of(cell.spread), value_of(cell.mean)
+    return n is not None and n >= 3 and spread is not None and spread > 0 and mean is not None

@@ -1,0 +1,167 @@
+"""S205: does the printed p value follow from the printed statistic, interval or spread?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from claimbook.checks.distributions import t_critical
+from claimbook.checks.intervals import Interval, decision, intervals
+from claimbook.checks.recompute import p_of_statistic, p_of_t, t_of_change, t_of_means, t_of_pair
+from claimbook.checks.rounding import EDGE, Range, spans, value_of
+from claimbook.checks.rule import Check, Hit
+from claimbook.checks.view import View
+from claimbook.records.models import Means, PercentChange, PrePost, Reported
+
+if TYPE_CHECKING:
+    from claimbook.problems import Where
+    from claimbook.records.models import PValue, Statistic
+
+ALPHA = 0.05
+OTHER_TEST = 0.15
+"""Share by which a statistic worked out from means and spreads may be off: the source may have tested ranks,
+logarithms or raw values where we see percent."""
+FEWEST_DF = 4  # degrees of freedom that an interval of unknown make is allowed at the least
+
+Recomputed = tuple["Where", "PValue", Range, str]
+"""The place of a p, the p as printed, the p values that other numbers allow, and which numbers those are."""
+
+
+def test_and_p(view: View) -> Iterator[Hit]:
+    """The p value does not follow from the numbers printed with it.
+
+    Recomputes p from a test statistic and its degrees of freedom (`test`), from an estimate with its standard
+    error or interval, and from a change with its spread. It fires where no values that round to the printed
+    ones give the printed p: an error where p lies on the other side of .05, otherwise a warning. A p worked
+    out from a spread has room for another test than Student's t.
+
+    Fails:
+
+    ```yaml
+    # a result
+    test: {kind: t, value: 2.20, df: 28, p: 0.06}
+    ```
+
+    Passes:
+
+    ```yaml
+    # a result
+    test: {kind: t, value: 2.20, df: 28, p: 0.036}
+    ```
+
+    Source: Nuijten et al. 2016, Behav Res Methods 48:1205-1226 (statcheck).
+    """
+    for source in (_from_statistics, _from_means, _from_intervals, _from_standard_errors, _from_changes):
+        for where, printed, recomputed, how in source(view):
+            if agrees(printed, recomputed):
+                continue
+            decided, ours = decision(printed, ALPHA), _side(recomputed)
+            flips = decided is not None and ours is not None and decided != ours
+            message = f"p = {printed.text} is printed, {how} gives {_shown(recomputed)}"
+            if agrees(printed, recomputed.scaled(0.5)):
+                message += "; half of that is printed, as for a one-sided test"
+            yield Hit(where, message, severity="error" if flips else "warning")
+
+
+def agrees(p: PValue, recomputed: Range) -> bool:
+    """Can the printed p be one of these? A bound (<0.05) holds when any of them keeps it."""
+    if p.sign == "<":
+        return recomputed.low < p.value * (1 + EDGE)
+    if p.sign == ">":
+        return recomputed.high >= p.value * (1 - EDGE)
+    return recomputed.meets(Range(p.value - p.half_unit, p.value + p.half_unit))
+
+
+def _side(p: Range) -> bool | None:
+    return True if p.high < ALPHA else False if p.low > ALPHA else None
+
+
+def _shown(p: Range) -> str:
+    low, high = (f"{x:.2g}" if x >= 0.001 else "<0.001" for x in (p.low, p.high))
+    return low if low == high else f"{low} to {high}"
+
+
+def _from_statistics(view: View) -> Iterator[Recomputed]:
+    for item in view.items:
+        test = item.result.test
+        if test is not None and test.p is not None and (p := p_of_statistic(test)) is not None:
+            yield item.where("test", "p"), test.p, p, f"{test.kind}{_degrees(test)} = {test.value}"
+
+
+def _degrees(test: Statistic) -> str:
+    known = ", ".join(str(df) for df in (test.df, test.df2) if df is not None)
+    return f"({known})" if known else ""
+
+
+def _from_means(view: View) -> Iterator[Recomputed]:
+    """A p that is printed without its statistic, of a test between two groups."""
+    for item, means in view.of(Means):
+        test, groups = item.result.test, (means.intervention, means.comparator)
+        if test is None or test.p is None or test.value is not None or test.tails == "1":
+            continue
+        if all(group.sd is not None for group in groups) and (t := t_of_means(means, "sd")) is not None:
+            df = sum(float(group.n) for group in groups) - 2
+            yield item.where("test", "p"), test.p, _roomy(t, df), "a t test of the printed means and SDs"
+
+
+def _from_intervals(view: View) -> Iterator[Recomputed]:
+    for interval in intervals(view):
+        if interval.p is not None and (p := p_of_interval(interval)) is not None:
+            yield interval.at("p"), interval.p, p, f"the interval {interval}"
+
+
+def p_of_interval(interval: Interval) -> Range | None:
+    """The p values that an interval implies, whatever its degrees of freedom (from FEWEST_DF up).
+
+    None where the estimate is not inside, which is the business of S207.
+    """
+    ranges = interval.ranges()
+    if ranges is None:
+        return None
+    estimate, low, high = ranges
+    half = (high - low).scaled(0.5)
+    if half.low <= 0 or estimate.high < low.low or estimate.low > high.high:
+        return None
+    null = interval.scale.to(interval.null) if interval.on_printed_scale else 0.0
+    share = abs(estimate - Range.exactly(null)) / half
+    both = [p_of_t(share.scaled(t_critical(df, interval.level)), df) for df in (math.inf, FEWEST_DF)]
+    return Range(min(p.low for p in both), max(p.high for p in both))
+
+
+def _from_standard_errors(view: View) -> Iterator[Recomputed]:
+    for item, reported in view.of(Reported):
+        if reported.p is None or (reported.low is not None and reported.high is not None):
+            continue
+        known = spans(reported.estimate, reported.se)
+        if known and known[1].low > 0:
+            z = abs(known[0]) / known[1]
+            p = Range(p_of_t(z, math.inf).low, p_of_t(z, FEWEST_DF).high)
+            yield item.within("p"), reported.p, p, "the estimate with its SE"
+
+
+def _from_changes(view: View) -> Iterator[Recomputed]:
+    for item, change in view.of(PercentChange):
+        read_as = "sd" if change.sd is not None else "se" if change.se is not None else None
+        if change.p is not None and read_as and (t := t_of_change(change, read_as)) is not None:
+            yield item.within("p"), change.p, _roomy(t, float(change.n) - 1), "the change with its spread"
+    for item, pair in view.of(PrePost):
+        if pair.p is not None and (t := t_of_pair(pair)) is not None:
+            df = (value_of(pair.n) or 2.0) - 1
+            yield item.within("p"), pair.p, _roomy(t, df), "a paired t test of the printed values"
+
+
+def _roomy(t: Range, df: float) -> Range:
+    return p_of_t(Range(t.low * (1 - OTHER_TEST), t.high * (1 + OTHER_TEST)), df)
+
+
+CHECKS = (
+    Check(
+        "S205",
+        "test-and-p-disagree",
+        "warning",
+        test_and_p,
+        "Statistic, degrees of freedom and p fix each other; where they do not agree one of them is wrong.",
+        "compare statistic, degrees of freedom and p with the source; a one-sided test needs tails: 1",
+    ),
+)

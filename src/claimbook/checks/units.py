@@ -1,0 +1,104 @@
+"""S215: a value ten, a hundred or a thousand times its siblings'."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from statistics import median
+
+from claimbook.checks.cells import Cell
+from claimbook.checks.rounding import value_of
+from claimbook.checks.rule import Check, Hit
+from claimbook.checks.siblings import cells_by_item
+from claimbook.checks.view import View
+
+FEWEST = 5  # results in one unit that say what is usual
+NEAR = 0.12  # distance from a power of ten, in powers of ten
+SCATTER = 0.20  # studies that differ more than this, in powers of ten, say nothing
+
+
+def unit_slips(view: View) -> Iterator[Hit]:
+    """A value that differs from its siblings by a power of ten, or stands in another unit.
+
+    Compares the two groups of a result, before and after, and the results of one outcome in one stated unit.
+    A value near ten, a hundred or a thousand times the others' is a decimal point or a unit. An outcome can
+    list its `units`; a result in another unit then fires too.
+
+    Fails:
+
+    ```yaml
+    # a result
+    means:
+      of: final
+      intervention: {arm: trained, n: 12, mean: 1041, sd: 90.1}
+      comparator: {arm: control, n: 12, mean: 100.0, sd: 8.8}
+    ```
+
+    Passes:
+
+    ```yaml
+    # a result
+    means:
+      of: final
+      intervention: {arm: trained, n: 12, mean: 104.1, sd: 9.01}
+      comparator: {arm: control, n: 12, mean: 100.0, sd: 8.8}
+    ```
+
+    Source: Jones et al. 2005, J Clin Epidemiol 58:741-742, on errors in extracted data.
+    """
+    groups: dict[tuple[str, str], list[tuple[str, Cell, float]]] = defaultdict(list)
+    for item, cells in cells_by_item(view):
+        result = item.result
+        allowed = view.library.info.outcomes.get(result.outcome)
+        if allowed and allowed.units and result.unit not in allowed.units and not result.reported:
+            message = f'"{result.unit}" is not a unit of {result.outcome} ({", ".join(allowed.units)})'
+            yield Hit(item.where("unit"), message)
+        sizes = [
+            math.log10(value_of(cell.mean) or math.nan) for cell in cells if (value_of(cell.mean) or 0) > 0
+        ]
+        if len(sizes) != len(cells) or cells[0].change:
+            continue
+        yield from _within(cells, sizes)
+        if result.unit != "not stated":
+            groups[result.outcome, result.unit].append((item.key, cells[0], sum(sizes) / len(sizes)))
+    for members in groups.values():
+        yield from _among(members)
+
+
+def _within(cells: list[Cell], sizes: list[float]) -> Iterator[Hit]:
+    if len(cells) == 2 and (slip := _slip(sizes[1] - sizes[0])):
+        message = f"{cells[1].mean} is about {10.0**slip:g} times the {cells[0].mean} beside it"
+        yield Hit(cells[1].at_mean, message)
+
+
+def _among(members: list[tuple[str, Cell, float]]) -> Iterator[Hit]:
+    if len({key for key, _, _ in members}) < FEWEST:
+        return
+    middle = median(size for _, _, size in members)
+    scatter = 1.4826 * median(abs(size - middle) for _, _, size in members)
+    for _, cell, size in members:
+        slip = _slip(size - middle)
+        if slip and scatter <= SCATTER:
+            times = f"about {10.0**slip:g} times the usual {10**middle:.3g}"
+            yield Hit(
+                cell.at_mean, f"{cell.mean} is {times} of {len(members) - 1} other results in this unit"
+            )
+
+
+def _slip(distance: float) -> int:
+    """The power of ten that a distance in powers of ten is near to, 0 for none."""
+    nearest = round(distance)
+    return nearest if nearest and abs(nearest) <= 3 and abs(distance - nearest) <= NEAR else 0
+
+
+CHECKS = (
+    Check(
+        "S215",
+        "unit-slip",
+        "warning",
+        unit_slips,
+        "A misplaced decimal point or another unit makes an effect that no study found.",
+        "compare the decimal point and the unit with the source; convert the value, or correct `unit`",
+    ),
+)

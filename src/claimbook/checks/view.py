@@ -1,0 +1,173 @@
+"""The library as the checks look at it, with what several of them would otherwise work out again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from claimbook.checks.cells import Cell, cells
+from claimbook.records.models import Model, Number
+
+if TYPE_CHECKING:
+    from claimbook.findings import Finding
+    from claimbook.problems import Where
+    from claimbook.records import Claim, Library, Result, Study
+
+Data = TypeVar("Data")
+Loc = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One result of one record, with the way back to its line."""
+
+    library: Library
+    study: Study
+    index: int
+    result: Result
+
+    @property
+    def key(self) -> str:
+        return self.study.study
+
+    def where(self, *loc: str | int) -> Where:
+        """The place of a value of the result; ``loc`` starts at the result's own fields."""
+        return self.library.where(self.key, "results", self.index, *loc)
+
+    def within(self, *loc: str | int) -> Where:
+        """The place of a value of the result's data."""
+        return self.where(self.result.shape, *loc)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as a whole, for the numbers that belong to no result."""
+
+    library: Library
+    study: Study
+
+    def where(self, *loc: str | int) -> Where:
+        return self.library.where(self.study.study, *loc)
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A file as plain data, for mistakes that the types already refuse (a missing field, a forbidden one)."""
+
+    library: Library
+    key: str
+    folder: str
+    data: Any
+
+    def where(self, *loc: str | int) -> Where:
+        return self.library.documents[self.key].where_key(*loc)
+
+
+class View:
+    """One library under check."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self._findings: dict[str, Finding | None] = {}
+        self._made: dict[Any, Any] = {}
+
+    def once(self, make: Callable[[View], Data]) -> Data:
+        """What a function makes of this view, made once for all checks that ask."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: Data = self._made[make]
+        return made
+
+    @cached_property
+    def items(self) -> list[Item]:
+        return [
+            Item(self.library, study, index, result)
+            for study in self.library.studies.values()
+            for index, result in enumerate(study.results)
+        ]
+
+    @cached_property
+    def _by_data(self) -> dict[type, list[tuple[Item, Any]]]:
+        table: dict[type, list[tuple[Item, Any]]] = defaultdict(list)
+        for item in self.items:
+            data = item.result.data
+            table[type(data)].append((item, data))
+        return table
+
+    def of(self, kind: type[Data]) -> list[tuple[Item, Data]]:
+        """All results of one shape, with their data."""
+        return self._by_data.get(kind, [])
+
+    @cached_property
+    def raw(self) -> list[Raw]:
+        """Every file that is YAML: ``folder`` is ``records``, ``claims`` or, for library.yaml, empty."""
+        return [
+            Raw(
+                self.library,
+                key,
+                "" if key == "library" else PurePath(document.path).parent.name,
+                document.data,
+            )
+            for key, document in self.library.documents.items()
+        ]
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        return list(cells(self.library))
+
+    @cached_property
+    def numbers(self) -> list[tuple[Record | Item, Loc, Number]]:
+        """Every number of every record: the result or record it belongs to, its path there, and itself."""
+        found: list[tuple[Record | Item, Loc, Number]] = []
+        for study in self.library.studies.values():
+            record = Record(self.library, study)
+            found += [(record, loc, number) for loc, number in _numbers(study)]
+        for item in self.items:
+            found += [(item, loc, number) for loc, number in _numbers(item.result)]
+        return found
+
+    def used(self, claim: Claim) -> list[tuple[int, Item]]:
+        """The results that a claim pools, as (position in its list, result); dangling ones are left out."""
+        found = ((i, self.item(used.study, used.result)) for i, used in enumerate(claim.studies))
+        return [(i, item) for i, item in found if item is not None]
+
+    def item(self, study: str, result: str) -> Item | None:
+        return self._by_id.get((study, result))
+
+    @cached_property
+    def _by_id(self) -> dict[tuple[str, str], Item]:
+        return {(item.key, item.result.id): item for item in self.items}
+
+    def finding(self, claim: str) -> Finding | None:
+        """The Finding of a claim, computed once; None where its numbers do not allow one."""
+        if claim not in self._findings:
+            from claimbook.findings import find
+
+            try:
+                self._findings[claim] = find(self.library, claim)
+            except ValueError:  # impossible numbers, which the S rules report on their lines
+                self._findings[claim] = None
+        return self._findings[claim]
+
+
+def walk(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, dict[str, Any]]]:
+    """Every mapping in plain data with its path."""
+    if isinstance(data, dict):
+        yield loc, data
+    children = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in children:
+        yield from walk(value, (*loc, key))
+
+
+def _numbers(value: Any, loc: Loc = ()) -> Iterator[tuple[Loc, Number]]:
+    """Every Number under a model or a tuple of models, with its path."""
+    pairs = enumerate(value) if isinstance(value, tuple) else vars(value).items()
+    for name, inner in pairs:
+        if isinstance(inner, Number):
+            yield (*loc, name), inner
+        elif isinstance(inner, Model | tuple) and name != "results":
+            yield from _numbers(inner, (*loc, name))
