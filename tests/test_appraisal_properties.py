@@ -137,16 +137,16 @@ def test_a_mean_difference_is_rated_alike_on_every_scale(scale: float) -> None:
 def test_a_ratio_at_the_edge_of_numbers_still_has_plain_json() -> None:
     body = {
         "id": "x", "measure": "RR", "est": 1e-150, "lo": 1e-300, "hi": 1e300, "k": 4, "n": 40, "i2": 90,
-        "tau2": 1e6, "design": "rct", "direction": "lower_better", "threshold": {"type": "mid", "per_1000": 20},
-        "baseline_risk": 0.01, "risk_of_bias": {"weight_high": 0}, "indirectness": DIRECT,
+        "tau2": 1e6, "design": "rct", "direction": "lower_better",
+        "threshold": {"type": "mid", "per_1000": 20}, "baseline_risk": 0.01, "risk_of_bias": {"weight_high": 0}, "indirectness": DIRECT,
     }  # fmt: skip
     assert json.dumps(rate(read_evidence(body)).as_json(), allow_nan=False)
 
 
 def test_an_absurd_ratio_of_scales_is_flagged_and_not_a_crash() -> None:
     body = {
-        "id": "x", "measure": "MD", "est": 1e150, "lo": 9e149, "hi": 2e150, "sd": 1e150, "k": 1, "n": 40,
-        "design": "rct", "direction": "higher_better", "threshold": {"type": "mid", "value": 1e-150},
+        "id": "x", "measure": "MD", "est": 1e150, "lo": 9e149, "hi": 2e150, "sd": 1e150, "k": 1,
+        "n": 40, "design": "rct", "direction": "higher_better", "threshold": {"type": "mid", "value": 1e-150},
         "risk_of_bias": {"weight_high": 0}, "indirectness": DIRECT,
     }  # fmt: skip
     assert "OIS_NOT_COMPUTABLE" in rate(read_evidence(body)).flags

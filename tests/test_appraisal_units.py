@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from claimbook.appraisal import SETTINGS
+from claimbook.appraisal import SETTINGS, network
 from claimbook.appraisal.absolute import (
     RISK,
     in_mid_units,
@@ -189,3 +189,40 @@ def test_a_number_for_readers_has_three_digits_and_no_exponent(value: float) -> 
 
 def test_a_sentence_takes_its_numbers_from_the_facts() -> None:
     assert sentence("{a} of {b:.0%} in {c}", {"a": 0.12345, "b": 0.5, "c": "all"}) == "0.123 of 50% in all"
+
+
+NETWORK: dict[tuple[Any, ...], tuple[int, int, str]] = {
+    ((0.3, 0.7), (0.1, 0.9)): (0, 0, "no"),
+    ((0.3, 0.7), (-0.1, 1.1)): (0, 1, "some"),
+    ((0.25, 0.75), (-0.3, 1.3)): (0, 2, "major"),
+    ((-0.1, 1.1), (-0.5, 1.5)): (1, 2, "some"),
+    ((-0.3, 0.3), (-0.6, 0.6)): (2, 2, "no"),
+}
+
+
+@pytest.mark.parametrize("intervals", NETWORK)
+def test_network_heterogeneity_compares_crossings(intervals: Any) -> None:
+    zone, effect = network.Zone(-0.2, 0.2), sum(intervals[0]) / 2
+    seen = [network.crossings(*interval, effect, zone) for interval in intervals]
+    assert (*seen, network.heterogeneity(*intervals, effect, zone)) == NETWORK[intervals]
+
+
+def test_an_interval_inside_the_zone_crosses_nothing_that_matters() -> None:
+    assert network.imprecision(-0.1, 0.15, 0.05, network.Zone(-0.2, 0.2)) == "no"
+
+
+INCOHERENCE = [
+    ((None, None, None), "no"),
+    ((None, 0.2, None), "no"),
+    ((None, 0.05, None), "some"),
+    ((None, 0.001, None), "major"),
+    ((0.3, 0.001, None), "no"),
+    ((0.05, None, 3), "no"),
+    ((0.05, None, 2), "some"),
+    ((0.05, None, 0), "major"),
+]
+
+
+@pytest.mark.parametrize("given, concerns", INCOHERENCE)
+def test_network_incoherence_follows_its_table(given: tuple[Any, ...], concerns: str) -> None:
+    assert network.incoherence(*given) == concerns

@@ -223,6 +223,8 @@ def read_evidence(data: Mapping[str, Any]) -> Evidence:
     values = dict(_mapping("evidence", data))
     if isinstance(values.get("design"), str):
         values["design"] = values["design"].replace("-", "_")
+    if isinstance(values.get("k"), float) and values["k"].is_integer():
+        values["k"] = int(values["k"])
     for key, cls in _PARTS.items():
         if values.get(key) is not None:
             values[key] = _build(cls, values[key], f"{key}.")

@@ -13,8 +13,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from scipy.special import stdtrit
-
 from claimbook.appraisal.checked import needed
 from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.settings import Z95, Settings
@@ -166,6 +164,8 @@ def prediction_interval(evidence: Evidence) -> tuple[float, float] | None:
         return evidence.on_scale(evidence.prediction[0]), evidence.on_scale(evidence.prediction[1])
     if evidence.est is None or evidence.tau2 is None or evidence.k < 3:
         return None
+    from scipy.special import stdtrit
+
     lo, hi = evidence.limits
     error = (hi - lo) / (2 * Z95)
     reach = float(stdtrit(evidence.k - 2, 0.975)) * math.hypot(math.sqrt(evidence.tau2), error)

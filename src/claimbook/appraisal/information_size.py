@@ -7,9 +7,8 @@ are powered for the MID, binary ones for a modest relative change of the baselin
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 from typing import NamedTuple
-
-from scipy.special import ndtri
 
 from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.settings import Settings
@@ -70,7 +69,8 @@ def smallest_difference(evidence: Evidence, settings: Settings) -> float | None:
 
 def _k(settings: Settings) -> float:
     """(z(1 - alpha/2) + z(1 - beta))^2, 7.8489 at the usual errors."""
-    return float(ndtri(1 - settings["alpha"] / 2) + ndtri(1 - settings["beta"])) ** 2
+    quantile = NormalDist().inv_cdf
+    return (quantile(1 - settings["alpha"] / 2) + quantile(1 - settings["beta"])) ** 2
 
 
 def continuous(distance: float, settings: Settings) -> int:

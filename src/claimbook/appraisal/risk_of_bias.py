@@ -43,7 +43,7 @@ def core(evidence: Evidence, settings: Settings) -> Step:
 
 
 def _mixed(evidence: Evidence, settings: Settings, risk: HighRisk, facts: dict[str, Any]) -> Step:
-    dominated = risk.share >= settings["dominant_weight"]
+    dominated = risk.share >= settings["dominant_weight"] - EVEN
     rest: dict[str, Any] = {
         "threshold": settings.quote("dominant_weight", "inflation", "signflip_levels"),
         "borderline": abs(risk.share - settings["dominant_weight"]) <= settings["near_weight"] + EVEN,
@@ -103,7 +103,7 @@ def single_group(evidence: Evidence, settings: Settings) -> Step:
         level = SINGLE_GROUP_LEVELS.get(word, 0)
         return conclude(DOMAIN, RULES, "G.ROB.PP.WORD", level, {"judgement": word}, threshold=quote)
     risk = high_risk(evidence)
-    level = -1 if risk.share >= settings["dominant_weight"] else 0
+    level = -1 if risk.share >= settings["dominant_weight"] - EVEN else 0
     facts = {"w_high": risk.share, "basis": risk.basis}
     return conclude(DOMAIN, RULES, "G.ROB.PP.SHARE", level, facts, threshold=quote)
 
@@ -131,9 +131,9 @@ def classic(evidence: Evidence, settings: Settings) -> Step:
     differs = risk.theta_low is not None and zone(risk.theta_low, band) != zone(evidence.theta, band)
     facts: dict[str, Any] = {"w_high": risk.share, "basis": risk.basis, "low_risk_differs": differs}
     quote = settings.quote("classic_high_weight", "classic_very_high_weight")
-    if risk.share >= settings["classic_very_high_weight"] and differs:
+    if risk.share >= settings["classic_very_high_weight"] - EVEN and differs:
         return conclude(DOMAIN, RULES, "G.ROB.CLASSIC.CRUCIAL", -2, facts, threshold=quote)
-    if risk.share >= settings["classic_high_weight"]:
+    if risk.share >= settings["classic_high_weight"] - EVEN:
         return conclude(DOMAIN, RULES, "G.ROB.CLASSIC.HIGH", -1, facts, threshold=quote)
     return conclude(DOMAIN, RULES, "G.ROB.CLASSIC.LOW", 0, facts, threshold=quote)
 
