@@ -1,0 +1,86 @@
+"""Sets of effects in a long frame, a study in each row, as padded arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from claimbook.synthesis.batch_model import Array, Index, Mask
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PIECE = 8_000_000  # numbers of one padded array
+SIZES_AN_OCTAVE = 3  # sets within a factor of 2^(1/3) in size are padded to the largest of them
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Names of the sets, effects and variances of the studies set after set, studies in each set."""
+
+    keys: pd.Index[Any]
+    y: Array
+    v: Array
+    counts: Index
+
+    def each(self, function: Callable[[Array, Array], dict[str, Any]]) -> dict[str, Any]:
+        """The columns of function(y, v) on padded arrays (n, k), in the order of the keys."""
+        whole: dict[str, Any] = {}
+        for sets in self._pieces():
+            for name, values in function(*self._padded(sets)).items():
+                whole.setdefault(name, np.empty(len(self.counts), values.dtype))[sets] = values
+        return whole
+
+    def _pieces(self) -> Iterator[Index]:
+        """The numbers of sets of like size, few enough for one array; none once where there is no set."""
+        size = np.ceil(SIZES_AN_OCTAVE * np.log2(np.maximum(self.counts, 1)))
+        for like in np.unique(size) if len(size) else [0.0]:
+            sets = np.flatnonzero(size == like)
+            step = max(1, PIECE // max(1, int(self.counts[sets].max(initial=0))))
+            for start in range(0, max(len(sets), 1), step):
+                yield sets[start : start + step]
+
+    def _padded(self, sets: Index) -> tuple[Array, Array]:
+        counts = self.counts[sets]
+        first = (np.cumsum(self.counts) - self.counts)[sets]
+        place = np.arange(max(1, int(counts.max(initial=0))))
+        here = place < counts[:, None]
+        at = np.where(here, first[:, None] + place, 0)
+        y, v = np.full(at.shape, np.nan), np.full(at.shape, np.nan)
+        y[here], v[here] = self.y[at[here]], self.v[at[here]]
+        return y, v
+
+
+def groups(frame: Any, by: Any, y: str, v: str) -> Groups:
+    """The sets of a long frame by ascending name; a study without y or v is absent.
+
+    ValueError where a column does not exist, a name is missing or a number cannot be used.
+    """
+    import pandas as pd
+
+    frame = pd.DataFrame(frame)
+    columns = [by] if isinstance(by, str) else list(by)
+    for name in (*columns, y, v):
+        if name not in frame.columns:
+            raise ValueError(f"{name!r} is no column of the frame, which has {', '.join(map(str, frame))}")
+    effects, variances = (frame[name].to_numpy(float, na_value=np.nan) for name in (y, v))
+    absent = np.isnan(effects) | np.isnan(variances)
+    for name in columns:
+        _check(frame, name, "not be missing", frame[name].isna().to_numpy())
+    _check(frame, y, "be finite", ~absent & np.isinf(effects))
+    _check(frame, v, "be positive and finite", ~absent & ~((variances > 0) & (variances < np.inf)))
+    grouped = frame.groupby(columns[0] if len(columns) == 1 else columns, sort=True, observed=True)
+    code = grouped.ngroup().to_numpy()
+    order = np.argsort(code, kind="stable")
+    order = order[~absent[order]]
+    counts = np.bincount(code[order], minlength=grouped.ngroups)
+    return Groups(grouped.size().index, effects[order], variances[order], counts)
+
+
+def _check(frame: pd.DataFrame, name: str, rule: str, bad: Mask) -> None:
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise ValueError(f"{name!r} must {rule}, got {frame[name].iloc[row]} in row {frame.index[row]}")
