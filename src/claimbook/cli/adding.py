@@ -23,10 +23,11 @@ from claimbook.records.writing import (
     Kind,
     WriteError,
     checked,
-    refusal,
     replace_file,
     writing,
 )
+
+SOURCE = click.Path(exists=True, dir_okay=False, allow_dash=True)
 
 
 def text_to_add(
@@ -43,7 +44,7 @@ def text_to_add(
     """
     values = [*(f"{name}={text}" for name, text in given.items() if text), *values]
     if source is not None:
-        return _with_values(_given(source), values)
+        return _with_values(_given(kind, source), values)
     text = _with_values("{}\n", values)
     if session.interactive:
         from claimbook.cli.form import Known, ask
@@ -55,13 +56,17 @@ def text_to_add(
     return render(read(text))
 
 
-def _given(source: str) -> str:
+def _given(kind: Kind, source: str) -> str:
     """A record in YAML or JSON from a file or, for ``-``, from standard input; YAML keeps its comments."""
     raw = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     text, problems = decode(raw, named(source))
     if text is None:
         raise WriteError(problems)
-    return render(_data(text)) if text.lstrip().startswith("{") else text
+    if not text.lstrip().startswith("{"):
+        return text
+    text = text.replace("\t", "  ")  # JSON may be indented with tabs, YAML may not
+    checked(kind, text, named(source))
+    return render(read(text))
 
 
 def named(source: str | None) -> str:
@@ -145,9 +150,5 @@ def change(library: Library, kind: Kind, key: str, path: str, value: str) -> Pat
     files = {file.stem: file for file in (library.root / FOLDERS[kind]).glob("*.y*ml")}
     file = files[known(kind, key, files)]
     with writing(library.root) as writer:
-        try:
-            loc = locate(read(file.read_text(encoding="utf-8")), path)
-        except ValueError as error:
-            raise refusal("W004", file, str(error), f"claimbook {kind} show {key} lists the fields") from None
-        writer.set(file, loc, parsed(value))
+        writer.set(file, path, parsed(value))
     return file

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
-from claimbook.cli.report import shown
+from claimbook import checks
+from claimbook.cli.report import noted, shown
 from claimbook.cli.session import Session, counted, find_library, json_option, print_json
 from claimbook.problems import SEVERITIES, Problem, in_order
-from claimbook.records import Claim, Library, Study, read_library
+from claimbook.records import Claim, Study, read_library
 from claimbook.records.bibliography import read_bibliography
 from claimbook.records.library import validate
 from claimbook.records.text import parse, read_text
@@ -35,8 +36,9 @@ def command(session: Session, path: Path | None, strict: bool, as_json: bool) ->
     if as_json:
         print_json([problem.as_json() for problem in problems])
     else:
-        for problem in problems:
-            click.echo(shown(problem) + "\n")
+        notes = [] if session.verbose else [p for p in problems if p.severity == "note" and p.waived is None]
+        for text in [*(shown(p) for p in problems if p not in notes), *noted(notes)]:
+            click.echo(text + "\n")
         session.say(f"checked {counts}: {_summary(problems)}")
     if any(p.waived is None and (strict or p.severity == "error") for p in problems):
         raise SystemExit(1)
@@ -49,7 +51,7 @@ def check(path: Path | None) -> tuple[list[Problem], str]:
         return check_alone(path), "1 file"
     root = root or Path(path or ".")
     library, problems = read_library(root)
-    problems = in_order([*problems, *_linted(library)])
+    problems = in_order([*problems, *checks.check(library)])
     if path is not None and path.resolve() not in (library.root.resolve(), library.root.resolve().parent):
         problems = [p for p in problems if Path(p.where.path).resolve().is_relative_to(path.resolve())]
     return (
@@ -76,14 +78,6 @@ def check_alone(path: Path) -> list[Problem]:
     is_claim = isinstance(document.data, dict) and "claim" in document.data and "study" not in document.data
     _, typed = validate(document, Claim if is_claim else Study)
     return in_order([*problems, *more, *typed])
-
-
-def _linted(library: Library) -> list[Problem]:
-    try:
-        from claimbook.checks import check
-    except ImportError:
-        return []
-    return check(library)
 
 
 def _summary(problems: list[Problem]) -> str:

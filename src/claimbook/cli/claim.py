@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from claimbook.cli.adding import added, change, draft_kept, key_of, named, text_to_add
+from claimbook.cli.adding import SOURCE, added, change, draft_kept, key_of, named, text_to_add
 from claimbook.cli.gaps import claim_gaps
 from claimbook.cli.report import refusals_shown
 from claimbook.cli.session import Session, json_option, known, print_json, print_table
@@ -19,7 +19,9 @@ def command() -> None:
 
 @command.command()
 @click.argument("key", required=False, help="Short name of the file, for example running-grows-quads.")
-@click.option("--from", "source", metavar="FILE", help="A claim in YAML or JSON; - reads standard input.")
+@click.option(
+    "--from", "source", type=SOURCE, metavar="FILE", help="A claim in YAML or JSON; - reads standard input."
+)
 @click.option("--title", help="The claim in at most ten words.")
 @click.option("--text", help="The claim in full.")
 @click.option(

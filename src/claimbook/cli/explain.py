@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from inspect import cleandoc
 
 import click
@@ -17,9 +16,14 @@ from claimbook.records import text, writing
 @click.pass_obj
 def command(session: Session, term: str) -> None:
     """Explain the code of a problem, or a method."""
-    pages = dict(rules())
-    if term.upper() in pages:
-        click.echo(pages[term.upper()])
+    code = term.upper()
+    if code in codes():
+        click.echo(f"{click.style(f'{code} {codes()[code]}', bold=True)}\n\n{cleandoc(PAGES[code])}")
+        return
+    from claimbook import checks
+
+    if code in {check.code for check in checks.CHECKS}:
+        click.echo(checks.explain(code).rstrip())
         return
     from claimbook.cli.methods import registered
 
@@ -29,35 +33,15 @@ def command(session: Session, term: str) -> None:
         if m.about:
             click.echo(f"\n{m.about}\n")
     if not methods:
-        words = [*pages, *(m.key for m in registered())]
+        words = [*codes(), *(check.code for check in checks.CHECKS), *(m.key for m in registered())]
         raise click.UsageError(
             f'nothing is known as "{term}"{did_you_mean(term, words)}; claimbook methods lists all'
         )
 
 
-def rules() -> Iterator[tuple[str, str]]:
-    """The page of every code: those of reading and writing, then the checks with their docstrings."""
-    for code, name in codes().items():
-        yield code, f"{click.style(f'{code} {name}', bold=True)}\n\n{cleandoc(PAGES[code])}"
-    yield from _checks()
-
-
 def codes() -> dict[str, str]:
     """The codes of reading and writing with their names."""
     return {**text.NAMES, **BIBLIOGRAPHY, **writing.NAMES}
-
-
-def _checks() -> Iterator[tuple[str, str]]:
-    try:
-        from claimbook.checks import CHECKS
-    except ImportError:
-        return
-    for check in CHECKS:
-        head = click.style(f"{check.code} {check.name}", bold=True)
-        yield (
-            check.code,
-            f"{head} ({check.severity})\n\n{cleandoc(check.find.__doc__ or '')}\n\nfix  {check.fix}",
-        )
 
 
 BIBLIOGRAPHY = {

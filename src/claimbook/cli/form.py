@@ -128,7 +128,7 @@ def _question(
     refuses: Callable[[str], str] = lambda text: "",
     info: FieldInfo | None = None,
 ) -> Any:
-    """One answer: a choice, or a text that its field's type accepts; None for an empty one where that is fine."""
+    """One answer: a choice, or a text that its field's type accepts; None for an empty one."""
     if choices:
         kind, listed = click.Choice(list(choices)), len(choices) <= MANY
         return click.prompt(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,6 +36,17 @@ def shown(problem: Problem) -> str:
     parts += [f"   why  {problem.why}"] if problem.why else []
     parts += [f"   fix  {problem.fix}"] if problem.fix else []
     return "\n".join(parts)
+
+
+def noted(notes: Iterable[Problem]) -> Iterator[str]:
+    """Notes in short: those of one rule together, with the first places."""
+    rules: dict[tuple[str, str], list[Problem]] = {}
+    for note in notes:
+        rules.setdefault((note.rule, note.name), []).append(note)
+    for (rule, name), found in rules.items():
+        label = click.style(f"note[{rule}]", fg=COLOURS["note"], bold=True)
+        places = ", ".join(str(p.where) for p in found[:3]) + (", ..." if len(found) > 3 else "")
+        yield f"{label} {name}, {len(found)} times: {places}\n   why  {found[0].why}\n   fix  {found[0].fix}"
 
 
 def head(problem: Problem) -> str:

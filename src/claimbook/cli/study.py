@@ -8,7 +8,7 @@ from typing import Any, TextIO
 import click
 from pydantic import BaseModel
 
-from claimbook.cli.adding import added, change, draft_kept, key_of, named, text_to_add
+from claimbook.cli.adding import SOURCE, added, change, draft_kept, key_of, named, text_to_add
 from claimbook.cli.gaps import study_gaps
 from claimbook.cli.report import refusals_shown
 from claimbook.cli.session import Session, json_option, known, print_json, print_table
@@ -26,7 +26,9 @@ def command() -> None:
 
 @command.command()
 @click.argument("key", required=False, help="Short name of the file, for example estes2017.")
-@click.option("--from", "source", metavar="FILE", help="A record in YAML or JSON; - reads standard input.")
+@click.option(
+    "--from", "source", type=SOURCE, metavar="FILE", help="A record in YAML or JSON; - reads standard input."
+)
 @click.option("--label", help="Name as in a text, for example 'Estes 2017'.")
 @click.option("--summary", help="One sentence: who did what, measured how.")
 @click.option("--set", "values", metavar="FIELD=VALUE", multiple=True, help="Any field: design.kind=sr_ma.")

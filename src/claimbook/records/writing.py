@@ -23,10 +23,10 @@ from pydantic import BaseModel
 
 from claimbook.problems import Problem, Where
 from claimbook.records.citing import with_entry
-from claimbook.records.editing import set_in
+from claimbook.records.editing import locate, read, set_in
 from claimbook.records.library import validate
 from claimbook.records.models import Claim, LibraryInfo, Study
-from claimbook.records.text import Document, Loc, decode, parse
+from claimbook.records.text import Document, decode, parse
 
 Kind = Literal["study", "claim"]
 FOLDERS: dict[Kind, str] = {"study": "records", "claim": "claims"}
@@ -85,16 +85,17 @@ class Writer:
             replace_file(path, new)
         return path
 
-    def set(self, path: Path, loc: Loc, value: Any) -> None:
+    def set(self, path: Path, field: str, value: Any) -> None:
         """One value of a record, a claim or library.yaml; every other byte of the file stays as it is.
 
-        WriteError if the file would get a mistake that it does not have now.
+        ``field`` is dotted, as ``locate`` reads it. WriteError if the file would get a mistake that it does
+        not have now.
         """
         old, model = _text(path), _model_of(path)
         try:
-            new = set_in(old, loc, value)
+            new = set_in(old, locate(read(old), field), value)
         except ValueError as error:
-            raise refusal("W004", path, str(error), "edit the file by hand") from None
+            raise refusal("W004", path, str(error), "claimbook explain W004") from None
         before = {(p.rule, p.message) for p in _mistakes(old, model, path)}
         if added := [p for p in _mistakes(new, model, path) if (p.rule, p.message) not in before]:
             raise WriteError(replace(p, where=Where(str(path))) for p in added)
