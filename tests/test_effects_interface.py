@@ -160,6 +160,17 @@ def test_the_smallest_groups_have_no_hedges_g() -> None:
     assert np.isnan(effect_sizes("SMD", **{**ONE, "n1": 1, "n2": 2}).y[0])
 
 
+def test_hedges_correction_of_a_million_people_is_exact() -> None:
+    m = 2e6 - 2
+    first_order = 1 - 3 / (4 * m)  # what follows is of the order 1 / m^2
+    assert effect_sizes("SMD", n1=1e6, n2=1e6, d=1.0).y[0] == pytest.approx(first_order, rel=1e-12)
+
+
+def test_equal_means_without_spread_are_said_to_be_undetermined() -> None:
+    effects = effect_sizes("SMD", **{**ONE, "mean2": 5.0, "sd1": 0, "sd2": 0})
+    assert effects.notes == ("rows 0: these numbers do not determine SMD and its variance",)
+
+
 def test_a_percent_change_takes_its_sd_or_its_se() -> None:
     by_sd, by_se = effect_sizes("PCT", n=16, percent=8, sd=4), effect_sizes("PCT", n=16, percent=8, se=1)
     assert (by_sd.y[0], by_sd.v[0]) == (by_se.y[0], by_se.v[0]) == (8, 1)

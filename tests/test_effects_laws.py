@@ -15,8 +15,7 @@ from scipy.stats import multivariate_normal
 from claimbook.effects import MEASURES, TRANSFORMS, effect_sizes
 from claimbook.effects.association import bivariate_normal
 
-settings.register_profile("laws", max_examples=20, deadline=None, derandomize=True)
-settings.load_profile("laws")
+laws = settings(max_examples=20, deadline=None, derandomize=True)
 
 sizes = st.integers(6, 400)
 means = st.floats(0.5, 200)
@@ -66,6 +65,7 @@ def same(ours: Any, theirs: Any, absolute: float = 1e-9) -> bool:
 
 
 @pytest.mark.parametrize("code", ["MD", "SMD", "SMDH", "ROM", "CVR", "D2ORN", "D2ORL", "RPB", "RBIS"])
+@laws
 @given(data=two_means)
 def test_swapping_the_arms_flips_the_sign(code: str, data: dict[str, Any]) -> None:
     one, other = effect_sizes(code, **data), effect_sizes(code, **swapped(data, SWAP_MEANS))
@@ -75,6 +75,7 @@ def test_swapping_the_arms_flips_the_sign(code: str, data: dict[str, Any]) -> No
 @pytest.mark.parametrize(
     "code", ["RR", "OR", "RD", "AS", "PETO", "PBIT", "OR2DN", "OR2DL", "PHI", "YUQ", "YUY"]
 )
+@laws
 @given(data=tables)
 def test_swapping_the_rows_of_a_table_flips_the_sign(code: str, data: dict[str, Any]) -> None:
     one, other = effect_sizes(code, **data), effect_sizes(code, **swapped(data, SWAP_CELLS))
@@ -82,12 +83,14 @@ def test_swapping_the_rows_of_a_table_flips_the_sign(code: str, data: dict[str, 
 
 
 @pytest.mark.parametrize("code", ["IRR", "IRD", "IRSD"])
+@laws
 @given(data=rates)
 def test_swapping_two_rates_flips_the_sign(code: str, data: dict[str, Any]) -> None:
     one, other = effect_sizes(code, **data), effect_sizes(code, **swapped(data, SWAP_RATES))
     assert same(one.y, -other.y) and same(one.v, other.v, absolute=0)
 
 
+@laws
 @given(data=tables)
 def test_an_odds_ratio_of_others_is_the_reciprocal_of_that_of_events(data: dict[str, Any]) -> None:
     others = swapped(data, {"a": "b", "b": "a", "c": "d", "d": "c"})
@@ -95,6 +98,7 @@ def test_an_odds_ratio_of_others_is_the_reciprocal_of_that_of_events(data: dict[
 
 
 @pytest.mark.parametrize("code", ["MD", "SMD", "SMDH", "SMD1", "SMD1H", "CLESN", "RPB"])
+@laws
 @given(data=two_means, shift=st.integers(-100, 100))
 def test_shifting_both_means_changes_nothing(code: str, data: dict[str, Any], shift: int) -> None:
     moved = changed(data, "mean1 mean2", lambda x: x + shift)
@@ -103,15 +107,15 @@ def test_shifting_both_means_changes_nothing(code: str, data: dict[str, Any], sh
 
 
 @pytest.mark.parametrize("code", ["SMD", "SMDH", "SMD1", "SMD1H", "ROM", "CVR", "RBIS", "CLESN"])
-@given(data=two_means, unit=st.sampled_from([1e-150, 0.01, 7.0, 1e120]))
+@laws
+@given(data=two_means, unit=st.sampled_from([1e-150, 0.01, 7.0, 1e150]))
 def test_another_unit_changes_nothing(code: str, data: dict[str, Any], unit: float) -> None:
-    if code in ("SMDH", "SMD1H", "CLESN") and not 1e-50 < unit < 1e50:
-        unit = 1e30  # fourth powers of the SDs
     scaled = changed(data, "mean1 sd1 mean2 sd2", lambda x: x * unit)
     one, other = effect_sizes(code, **data), effect_sizes(code, **scaled)
     assert same(one.y, other.y) and same(one.v, other.v, absolute=0)
 
 
+@laws
 @given(data=two_means, unit=st.floats(0.001, 1000))
 def test_a_mean_difference_scales_with_its_unit(data: dict[str, Any], unit: float) -> None:
     one, other = (
@@ -122,6 +126,7 @@ def test_a_mean_difference_scales_with_its_unit(data: dict[str, Any], unit: floa
 
 
 @pytest.mark.parametrize("code", ["MC", "ROMC", "SMCC", "SMCRP", "SMCRPH", "CVRC"])
+@laws
 @given(data=change)
 def test_swapping_before_and_after_flips_the_sign(code: str, data: dict[str, Any]) -> None:
     back = swapped(
@@ -197,14 +202,15 @@ def test_a_row_gives_what_it_gives_among_others(code: str, form: tuple[str, ...]
     assert distance(alone.y, among.y[7:8]) < 1e-12 and distance(alone.v, among.v[7:8]) < 1e-12
 
 
+@laws
 @given(h=st.floats(-3, 3), k=st.floats(-3, 3), r=st.floats(-0.95, 0.95))
-@settings(max_examples=15)
 def test_the_bivariate_normal_is_that_of_scipy(h: float, k: float, r: float) -> None:
     ours = bivariate_normal(np.array([h]), np.array([k]), np.array([r]))[0]
     theirs = multivariate_normal(cov=[[1, r], [r, 1]]).cdf([h, k])
     assert ours == pytest.approx(theirs, abs=1e-5)
 
 
+@laws
 @given(data=tables)
 def test_the_tetrachoric_correlation_gives_the_table_back(data: dict[str, Any]) -> None:
     a, b, c, d = (np.array(data[name], float) for name in "abcd")
@@ -221,11 +227,13 @@ ROUND_TRIPS = [
 
 
 @pytest.mark.parametrize(("there", "back"), ROUND_TRIPS)
+@laws
 @given(x=st.floats(0.01, 0.99))
 def test_a_transformation_and_its_inverse_undo_each_other(there: str, back: str, x: float) -> None:
     assert TRANSFORMS[back](TRANSFORMS[there](x)) == pytest.approx(x)
 
 
+@laws
 @given(events=st.integers(0, 50), more=st.integers(1, 50))
 def test_a_freeman_tukey_proportion_returns_to_its_count(events: int, more: int) -> None:
     n = events + more

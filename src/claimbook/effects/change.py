@@ -13,13 +13,19 @@ from __future__ import annotations
 import numpy as np
 
 from claimbook.effects.measure import Columns, Form, Measure, Pair
-from claimbook.effects.shared import hedges_j, signed_t, unbiased_correlation, unbiased_square
+from claimbook.effects.shared import (
+    hedges_j,
+    root_mean_square,
+    signed_t,
+    unbiased_correlation,
+    unbiased_square,
+)
 from claimbook.effects.special import Array
 
 
 def change_sd(sd_pre: Array, sd_post: Array, r: Array) -> Array:
-    """The SD of the differences of two correlated measurements."""
-    return np.sqrt(sd_pre**2 + sd_post**2 - 2 * r * sd_pre * sd_post)
+    """The SD of the differences: of what r does not predict, and of what differs in what it does."""
+    return np.hypot(sd_post - r * sd_pre, sd_pre * np.sqrt(1 - r**2))
 
 
 def _change_scores(
@@ -63,7 +69,7 @@ def standardised_by_both(
 ) -> Pair:
     """SMCRP: the mean change in root mean square SDs, which have 2 (n - 1) / (1 + r^2) degrees of freedom
     (Cousineau 2020)."""
-    d = change / np.sqrt((sd_pre**2 + sd_post**2) / 2)
+    d = change / root_mean_square(sd_pre, sd_post)
     lead, unbiased = 2 * (1 - r) / n, 2 * (1 - unbiased_correlation(r, n)) / n
     return _standardised(d, lead, unbiased, 2 * (n - 1) / (1 + r**2), 2 * n / (1 + r**2), vtype, correct)
 
@@ -99,13 +105,14 @@ def standardised_by_both_unequal(
     n: Array, change: Array, sd_pre: Array, sd_post: Array, r: Array, *, vtype: str, correct: bool
 ) -> Pair:
     """SMCRPH: as SMCRP, the variances not taken as equal (Bonett 2008), by n - 1 (LS) or n (LS2)."""
-    square = (sd_pre**2 + sd_post**2) / 2
-    g = change / np.sqrt(square)
+    sd = root_mean_square(sd_pre, sd_post)
+    g = change / sd
     if correct:
         g = hedges_j(2 * (n - 1) / (1 + r**2)) * g
     m = n if vtype == "LS2" else n - 1
-    fourth = sd_pre**4 + sd_post**4 + 2 * r**2 * sd_pre**2 * sd_post**2
-    return g, g**2 * fourth / (8 * square**2 * m) + change_sd(sd_pre, sd_post, r) ** 2 / (square * m)
+    pre, post = (sd_pre / sd) ** 2, (sd_post / sd) ** 2
+    spread = g**2 * (pre**2 + post**2 + 2 * r**2 * pre * post) / (8 * m)
+    return g, spread + (change_sd(sd_pre, sd_post, r) / sd) ** 2 / m
 
 
 PRE_POST = ("n", "mean_pre", "sd_pre", "mean_post", "sd_post", "r")

@@ -28,6 +28,7 @@ RULES: dict[str, Rule] = {
         "a p value, its sign that of the effect, not 0, between -1 and 1",
     ),
     "share": Rule(lambda x: (x >= 0) & (x <= 1), "between 0 and 1"),
+    "level": Rule(lambda x: (x > 0) & (x < 1), "a share such as 0.95, between 0 and 1"),
     "reliability": Rule(lambda x: x <= 1, "1 or less"),
     "items": Rule(lambda x: x >= 2, "2 or more"),
 }
@@ -36,7 +37,9 @@ RULE_OF: dict[str, str] = {
     **dict.fromkeys(("n", "n1", "n2", "events", "events1", "events2", "a", "b", "c", "predictors"), "count"),
     **dict.fromkeys(("sd", "sd1", "sd2", "sd_pre", "sd_post", "sd_change", "se", "v"), "spread"),
     **dict.fromkeys(("time", "time1", "time2"), "positive"),
-    **dict.fromkeys(("r2", "ties", "auc", "level"), "share"),
+    **dict.fromkeys(("r2", "auc"), "share"),
+    "level": "level",
+    "f": "spread",
     "r": "correlation",
     "p": "p value",
     "alpha": "reliability",
@@ -94,32 +97,45 @@ def complain(name: str, column: Array, wrong: Any, words: str) -> None:
         raise ValueError(f"{name} = {column[row]:g} in row {row} (rows count from 0): {words}")
 
 
-def read(name: str, forms: tuple[Form, ...], given: Mapping[str, Any]) -> Columns:
-    """The columns that a formula takes, from those that the caller gave in one of its ``forms``."""
+def listed(rows: Any) -> str:
+    """``rows 1, 4`` of a mask, for a message."""
+    return f"rows {', '.join(str(row) for row in np.flatnonzero(rows))}"
+
+
+def read(name: str, forms: tuple[Form, ...], given: Mapping[str, Any]) -> tuple[Columns, Any]:
+    """The columns that a formula takes, from those that the caller gave in one of its ``forms``.
+
+    The second is a mask of the rows in which a value that was needed is missing.
+    """
     form = _form(name, forms, given)
     values = {**form.optional, **given}
     columns = of_one_length({name: as_column(name, values[name]) for name in (*form.columns, *form.optional)})
     for word, column in columns.items():
         check(word, column, RULES[form.checks.get(word, RULE_OF.get(word, "number"))])
+    missing = np.any([np.isnan(columns[word]) for word in form.columns], axis=0)
+    words = _words(name, given, form, len(missing))
     if form.reduce is None:
-        return columns
-    length = len(columns[form.columns[0]])
-    words = {word: _words(word, given.get(word), allowed, length) for word, allowed in form.words.items()}
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return form.reduce(**columns, **words)
+        return columns, missing
+    with np.errstate(all="ignore"):
+        return form.reduce(**columns, **words), missing
 
 
-def _words(name: str, given: Any, allowed: tuple[str, ...], length: int) -> Any:
-    words = np.atleast_1d(np.asarray(allowed[0] if given is None else given, dtype=str))
-    for word in words:
-        if word not in allowed:
-            known = ", ".join(dict.fromkeys(allowed))
-            raise ValueError(
-                f"{name}={str(word)!r} is not known{did_you_mean(word, allowed)}; allowed: {known}"
-            )
-    if words.shape not in ((1,), (length,)):
-        raise ValueError(f"{name} has {len(words)} words for {length} rows")
-    return np.broadcast_to(words, length)
+def _words(name: str, given: Mapping[str, Any], form: Form, length: int) -> Columns:
+    """The columns of text, a word for each row; the first allowed one is the default, unless it is empty."""
+    found: dict[str, Any] = {}
+    for column, allowed in form.words.items():
+        known = ", ".join(dict.fromkeys(word for word in allowed if word))
+        if column not in given and not allowed[0]:
+            raise ValueError(f"{name} needs {column}: {known}")
+        words = np.atleast_1d(np.asarray(given.get(column, allowed[0]), dtype=str))
+        for word in words:
+            if word not in allowed or not word:
+                hint = did_you_mean(word, allowed)
+                raise ValueError(f"{column}={str(word)!r} is not known{hint}; allowed: {known}")
+        if words.shape not in ((1,), (length,)):
+            raise ValueError(f"{column} has {len(words)} words for {length} rows")
+        found[column] = np.broadcast_to(words, length)
+    return found
 
 
 def _form(name: str, forms: tuple[Form, ...], given: Mapping[str, Any]) -> Form:

@@ -24,7 +24,7 @@ def standardised_mean(n: Array, mean: Array, sd: Array, *, correct: bool) -> Pai
 
 def log_mean(n: Array, mean: Array, sd: Array) -> Pair:
     """MNLN."""
-    return np.log(mean), sd**2 / (n * mean**2)
+    return np.log(mean), (sd / mean) ** 2 / n
 
 
 def log_spread(n: Array, sd: Array) -> Pair:
@@ -35,7 +35,7 @@ def log_spread(n: Array, sd: Array) -> Pair:
 
 def log_cv(n: Array, mean: Array, sd: Array, *, correct: bool) -> Pair:
     """CVLN: the log coefficient of variation (Nakagawa et al. 2015, eq. 27 for normal data)."""
-    half, ratio = 1 / (2 * (n - 1)), sd**2 / (n * mean**2)
+    half, ratio = 1 / (2 * (n - 1)), (sd / mean) ** 2 / n
     y = np.log(sd / mean)
     return y + half if correct else y, half + ratio
 

@@ -16,7 +16,8 @@ from claimbook.effects.special import Array
 
 def pooled_sd(n1: Array, sd1: Array, n2: Array, sd2: Array) -> Array:
     """The SD within groups taken as equal: variances weighted by their degrees of freedom."""
-    return np.sqrt(((n1 - 1) * sd1**2 + (n2 - 1) * sd2**2) / (n1 + n2 - 2))
+    m = n1 + n2 - 2
+    return np.hypot(np.sqrt((n1 - 1) / m) * sd1, np.sqrt((n2 - 1) / m) * sd2)
 
 
 def mean_difference(
@@ -45,11 +46,11 @@ def log_ratio_of_means(
 
 
 def _rom_separate(n1: Array, mean1: Array, sd1: Array, n2: Array, mean2: Array, sd2: Array) -> Array:
-    return sd1**2 / (n1 * mean1**2) + sd2**2 / (n2 * mean2**2)
+    return (sd1 / mean1) ** 2 / n1 + (sd2 / mean2) ** 2 / n2
 
 
 def _rom_second_order(n1: Array, mean1: Array, sd1: Array, n2: Array, mean2: Array, sd2: Array) -> Array:
-    first, second = sd1**2 / (n1 * mean1**2), sd2**2 / (n2 * mean2**2)
+    first, second = (sd1 / mean1) ** 2 / n1, (sd2 / mean2) ** 2 / n2
     return first + second + (first**2 + second**2) / 2
 
 

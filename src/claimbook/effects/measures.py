@@ -14,12 +14,12 @@ from claimbook.effects.association import ASSOCIATION
 from claimbook.effects.biserial import BISERIAL
 from claimbook.effects.change import CHANGE
 from claimbook.effects.change_ratio import CHANGE_RATIO
-from claimbook.effects.columns import read
+from claimbook.effects.columns import listed, read
 from claimbook.effects.correlations import CORRELATIONS
 from claimbook.effects.given import GIVEN
 from claimbook.effects.group import GROUP
 from claimbook.effects.means import MEANS
-from claimbook.effects.measure import VARIANCE_WORDS, Columns, Effects, Measure
+from claimbook.effects.measure import VARIANCE_WORDS, Effects, Measure
 from claimbook.effects.paired import PAIRED
 from claimbook.effects.proportions import PROPORTIONS
 from claimbook.effects.rates import RATES
@@ -46,20 +46,20 @@ def effect_sizes(
 
     ``code`` is a key of ``MEASURES``; its ``arguments`` are the columns to give, each a number, a list, an
     array or a Series (single values are repeated). ``vtype`` chooses between a measure's variance formulas,
-    ``correct=False`` leaves out its small-sample correction. ``add``, ``to`` (only0, all, if0all, none) and
-    ``drop00`` say what to do about zero cells of counts; the default ``add`` is that of the measure, 0.5
-    unless its formula can bear zeros.
+    ``correct=False`` leaves out its small-sample correction, if it has one. ``add``, ``to`` (only0, all,
+    if0all, none) and ``drop00`` say what to do about zero cells of counts; the default ``add`` is that of
+    the measure, 0.5 unless its formula can bear zeros.
 
     A missing value (nan, None) makes that row nan; an impossible one (a negative SD, more events than
     people) is a ValueError, as are unknown words.
     """
     measure = find_measure(code)
     kind, notes = _variance(code, measure, vtype)
-    reduced = read(code, measure.forms, columns)
+    reduced, missing = read(code, measure.forms, columns)
     if measure.zeros:
         amount = measure.add if add is None else add
         reduced, said = correct_zeros(reduced, measure.zeros, add=amount, to=to, drop00=drop00)
-        notes += said
+        missing, notes = missing | np.isnan(reduced[measure.zeros[0]]), notes + said
     options: dict[str, Any] = {}
     if len(measure.variances) > 1:
         options["vtype"] = kind
@@ -67,7 +67,7 @@ def effect_sizes(
         options["correct"] = correct
     with np.errstate(all="ignore"):
         y, v = measure.function(**reduced, **options)
-    return _finished(code, reduced, y, v, notes)
+    return _finished(code, y, v, missing, notes)
 
 
 def find_measure(code: str) -> Measure:
@@ -93,19 +93,15 @@ def _variance(code: str, measure: Measure, vtype: str | None) -> tuple[str, tupl
     )
 
 
-def _finished(code: str, reduced: Columns, y: Array, v: Array, notes: tuple[str, ...]) -> Effects:
+def _finished(code: str, y: Array, v: Array, missing: Any, notes: tuple[str, ...]) -> Effects:
     """Rows that have no effect or no variance become nan, and the notes say so."""
     known = np.isfinite(y) & np.isfinite(v) & (v >= 0)
-    complete = ~np.any([np.isnan(column) for column in reduced.values()], axis=0)
-    if np.any(complete & ~known):
-        notes += (f"rows {_rows(complete & ~known)}: these numbers do not determine {code} and its variance",)
+    lost = ~known & ~missing
+    if lost.any():
+        notes += (f"{listed(lost)}: these numbers do not determine {code} and its variance",)
     if np.any(v == 0):
-        notes += (f"rows {_rows(v == 0)}: the variance is 0, so that they cannot be pooled",)
+        notes += (f"{listed(v == 0)}: the variance is 0, so that they cannot be pooled",)
     return Effects(code, np.where(known, y, np.nan), np.where(known, v, np.nan), notes)
-
-
-def _rows(mask: Any) -> str:
-    return ", ".join(str(row) for row in np.flatnonzero(mask))
 
 
 MEASURES: dict[str, Measure] = {

@@ -26,7 +26,7 @@ def recover(name: str, **columns: Any) -> Recovered:
         hint = did_you_mean(name, CONVERSIONS)
         raise ValueError(f"unknown conversion {name!r}{hint}; known: {', '.join(CONVERSIONS)}")
     conversion = CONVERSIONS[name]
-    values = read(name, (conversion.form,), columns)
+    values, _ = read(name, (conversion.form,), columns)
     inflation = values.pop("inflation", None)
     return Recovered(values, conversion.assumed, conversion.cite, inflation)
 

@@ -6,7 +6,7 @@ from math import pi, sqrt
 
 import numpy as np
 
-from claimbook.effects.special import Array, gammaln, hyp2f1, ndtri, stdtrit
+from claimbook.effects.special import Array, hyp2f1, ndtri, poch, stdtrit
 
 
 def hedges_j(m: Array) -> Array:
@@ -16,7 +16,12 @@ def hedges_j(m: Array) -> Array:
     it does not exist.
     """
     m = np.where(m > 1, m, np.nan)
-    return np.exp(gammaln(m / 2) - gammaln((m - 1) / 2)) / np.sqrt(m / 2)
+    return poch((m - 1) / 2, 0.5) / np.sqrt(m / 2)
+
+
+def root_mean_square(sd1: Array, sd2: Array) -> Array:
+    """The root of the mean of two variances."""
+    return np.hypot(sd1, sd2) / sqrt(2)
 
 
 def unbiased_square(g: Array, j: Array, m: Array) -> Array:

@@ -13,7 +13,7 @@ import numpy as np
 
 from claimbook.effects.means import TWO_MEANS, pooled_sd
 from claimbook.effects.measure import Columns, Form, Measure, Pair
-from claimbook.effects.shared import hedges_j, signed_t, unbiased_square, weighted_mean
+from claimbook.effects.shared import hedges_j, root_mean_square, signed_t, unbiased_square, weighted_mean
 from claimbook.effects.special import Array
 from claimbook.effects.transforms import d_to_odds_logistic
 
@@ -71,13 +71,13 @@ def standardised_unequal(
 
     The variance with degrees of freedom (LS) or with group sizes (LS2) in the denominators.
     """
-    square = (sd1**2 + sd2**2) / 2
-    g = (mean1 - mean2) / np.sqrt(square)
+    sd = root_mean_square(sd1, sd2)
+    g = (mean1 - mean2) / sd
     if correct:
         g = hedges_j(n1 + n2 - 2) * g
     m1, m2 = (n1, n2) if vtype == "LS2" else (n1 - 1, n2 - 1)
-    spread = g**2 * (sd1**4 / m1 + sd2**4 / m2) / (8 * square**2)
-    return g, spread + (sd1**2 / m1 + sd2**2 / m2) / square
+    first, second = (sd1 / sd) ** 2, (sd2 / sd) ** 2
+    return g, g**2 * (first**2 / m1 + second**2 / m2) / 8 + first / m1 + second / m2
 
 
 def standardised_by_comparator_unequal(
@@ -87,7 +87,7 @@ def standardised_by_comparator_unequal(
     g = (mean1 - mean2) / sd2
     if correct:
         g = hedges_j(n2 - 1) * g
-    return g, sd1**2 / (sd2**2 * (n1 - 1)) + 1 / (n2 - 1) + g**2 / (2 * (n2 - 1))
+    return g, (sd1 / sd2) ** 2 / (n1 - 1) + 1 / (n2 - 1) + g**2 / (2 * (n2 - 1))
 
 
 def d_as_normal_log_odds(d: Array, n1: Array, n2: Array) -> Pair:

@@ -74,21 +74,21 @@ def _of_equal_spreads(d: Array, n1: Array, n2: Array) -> Pair:
 def _of_unequal_spreads(
     n1: Array, mean1: Array, sd1: Array, n2: Array, mean2: Array, sd2: Array, *, vtype: str
 ) -> Pair:
-    total = sd1**2 + sd2**2
-    z = (mean1 - mean2) / np.sqrt(total)
+    sd = np.hypot(sd1, sd2)
+    z, first, second = (mean1 - mean2) / sd, (sd1 / sd) ** 2, (sd2 / sd) ** 2
     k1, k2 = (n1 - 1, n2 - 1) if vtype == "LS" else (n1, n2)
     m1, m2 = (n1, n2) if vtype == "LS2" else (n1 - 1, n2 - 1)
-    of_means = (sd1**2 / k1 + sd2**2 / k2) / total
-    of_spreads = z**2 * (sd1**4 / m1 + sd2**4 / m2) / (2 * total**2)
+    of_means = first / k1 + second / k2
+    of_spreads = z**2 * (first**2 / m1 + second**2 / m2) / 2
     return ndtr(z), normal_density(z) ** 2 * (of_means + of_spreads)
 
 
 def paired_superiority(n: Array, change: Array, sd_pre: Array, sd_post: Array, r: Array) -> Pair:
     """CLESCN, AUCCN: of a later over an earlier measurement, of two people; by the delta method."""
-    total = sd_pre**2 + sd_post**2
-    z = change / np.sqrt(total)
-    fourth = sd_pre**4 + sd_post**4 + 2 * r**2 * sd_pre**2 * sd_post**2
-    variance = change_sd(sd_pre, sd_post, r) ** 2 / total + z**2 * fourth / (2 * total**2)
+    sd = np.hypot(sd_pre, sd_post)
+    z, pre, post = change / sd, (sd_pre / sd) ** 2, (sd_post / sd) ** 2
+    of_spreads = z**2 * (pre**2 + post**2 + 2 * r**2 * pre * post) / 2
+    variance = (change_sd(sd_pre, sd_post, r) / sd) ** 2 + of_spreads
     return ndtr(z), normal_density(z) ** 2 * variance / (n - 1)
 
 

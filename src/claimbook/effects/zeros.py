@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from claimbook.effects.columns import listed
 from claimbook.effects.measure import Columns
 from claimbook.problems import did_you_mean
 
@@ -29,13 +30,13 @@ def correct_zeros(
     rows = TO[to](np.any(table == 0, axis=0)) & (add > 0)
     notes: tuple[str, ...] = ()
     if rows.any():
-        notes = (f"{add:g} added to {', '.join(counts)} of rows {_rows(rows)} (to={to!r})",)
+        notes = (f"{add:g} added to {', '.join(counts)} of {listed(rows)} (to={to!r})",)
     changed = {name: columns[name] + np.where(rows, add, 0.0) for name in counts}
     if drop00:
         dropped = _double_zero(table)
         changed = {name: np.where(dropped, np.nan, column) for name, column in changed.items()}
         if dropped.any():
-            notes += (f"rows {_rows(dropped)} dropped: no events, or only events, in both groups (drop00)",)
+            notes += (f"{listed(dropped)} dropped: no events, or only events, in both groups (drop00)",)
     return {**columns, **changed}, notes
 
 
@@ -45,10 +46,6 @@ def _double_zero(table: Any) -> Mask:
     firsts, seconds = table[:half], table[half:]
     rows: Mask = np.any((firsts == 0) & (seconds == 0), axis=0)
     return rows
-
-
-def _rows(mask: Mask) -> str:
-    return ", ".join(str(row) for row in np.flatnonzero(mask))
 
 
 TO: dict[str, Callable[[Mask], Mask]] = {
