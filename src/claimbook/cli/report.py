@@ -46,7 +46,7 @@ def noted(notes: Iterable[Problem]) -> Iterator[str]:
     for (rule, name), found in rules.items():
         label = click.style(f"note[{rule}]", fg=COLOURS["note"], bold=True)
         places = ", ".join(str(p.where) for p in found[:3]) + (", ..." if len(found) > 3 else "")
-        yield f"{label} {name}, {len(found)} times: {places}\n   why  {found[0].why}\n   fix  {found[0].fix}"
+        yield f"{label} {name}, {len(found)} in all: {places}\n   why  {found[0].why}\n   fix  {found[0].fix}"
 
 
 def head(problem: Problem) -> str:
