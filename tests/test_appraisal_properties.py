@@ -138,7 +138,8 @@ def test_a_ratio_at_the_edge_of_numbers_still_has_plain_json() -> None:
     body = {
         "id": "x", "measure": "RR", "est": 1e-150, "lo": 1e-300, "hi": 1e300, "k": 4, "n": 40, "i2": 90,
         "tau2": 1e6, "design": "rct", "direction": "lower_better",
-        "threshold": {"type": "mid", "per_1000": 20}, "baseline_risk": 0.01, "risk_of_bias": {"weight_high": 0}, "indirectness": DIRECT,
+        "threshold": {"type": "mid", "per_1000": 20}, "baseline_risk": 0.01,
+        "risk_of_bias": {"weight_high": 0}, "indirectness": DIRECT,
     }  # fmt: skip
     assert json.dumps(rate(read_evidence(body)).as_json(), allow_nan=False)
 
