@@ -70,7 +70,7 @@ def influence(
         "rstudent": residual / np.sqrt(spread + quadratic_form(x, gone.covariance)),
         "dffits": np.vecdot(x, moved) / np.sqrt(hat * spread),
         "cook_d": np.vecdot(moved @ np.linalg.inv(covariance), moved),
-        "cov_r": np.linalg.det(gone.covariance) / np.linalg.det(covariance),
+        "cov_r": _determinants(gone.covariance) / np.linalg.det(covariance),
         "tau2_del": gone.tau2,
         "q_del": gone.q,
         "hat": hat,
@@ -83,13 +83,14 @@ def influence(
 
 
 def _influential(table: dict[str, Array], dfbetas: Array) -> NDArray[np.bool_]:
-    """The limits of Viechtbauer & Cheung (2010, section 4) and of R's influence.measures."""
+    """The limits of Viechtbauer & Cheung (2010, section 4); a study that cannot be done without is influential too."""
     k, p = dfbetas.shape
     return np.asarray(
         (np.abs(table["dffits"]) > 3 * np.sqrt(p / (k - p)))
         | (chdtr(p, table["cook_d"]) > 0.5)
         | (table["hat"] > 3 * p / k)
         | (np.abs(dfbetas) > 1).any(axis=1)
+        | np.isnan(table["cook_d"])
     )
 
 
@@ -155,7 +156,9 @@ def with_and_without(
     """The fit of k >= 3 effects and the fits without each."""
     y, v = _enough(y, v)
     full = fit(y, v, design, tau2, interval)
-    return full, _of_means(y, v, tau2, interval) if design is None else _of_designs(full, tau2, interval)
+    if design is None:
+        return full, _of_means(y, v, tau2, interval)
+    return full, _of_designs(y, v, np.asarray(design, dtype=float), tau2, interval)
 
 
 def _of_means(y: Array, v: Array, tau2: str | float, interval: str) -> Deletions:
@@ -166,9 +169,8 @@ def _of_means(y: Array, v: Array, tau2: str | float, interval: str) -> Deletions
     return Deletions(rows.estimate[:, None], variance[:, None, None], rows.tau2, rows.q, scale)
 
 
-def _of_designs(full: Fit, tau2: str | float, interval: str) -> Deletions:
+def _of_designs(y: Array, v: Array, x: Array, tau2: str | float, interval: str) -> Deletions:
     """One fit after another; NaN where a moderator loses its last level."""
-    x, (y, v) = full.design, own_units(full)
     k, p = x.shape
     gone = Deletions(np.full((k, p), np.nan), np.full((k, p, p), np.nan), *np.full((3, k), np.nan))
     for i in range(k):
@@ -201,6 +203,11 @@ def own_units(full: Fit) -> tuple[Array, Array]:
     """Effects and variances in their own units."""
     m = full.model
     return m.unit * (m.y + m.x @ np.atleast_1d(m.offset)), m.v * m.unit**2
+
+
+def _determinants(matrices: Array) -> Array:
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.linalg.det(matrices))
 
 
 def quadratic_form(x: Array, covariance: Array) -> Array:

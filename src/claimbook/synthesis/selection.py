@@ -221,8 +221,6 @@ def _starts(likelihood: SelectedLikelihood, null: Fit, sign: float) -> list[Arra
         (beta, 0.02, none),
         (beta, 0.5, strong),
         (beta / 2, 1.0, strong),
-        (beta / 5, 0.1, strong),
-        (beta / 2, 0.1, none),
         (low, 20.0, strong),
     ]
     return [

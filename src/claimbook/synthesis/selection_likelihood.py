@@ -55,12 +55,18 @@ class SelectedLikelihood:
             largest = log_density.max(axis=1, keepdims=True)
             density = np.exp(log_density - largest)
             total = density.sum(axis=1, keepdims=True)
-            chance = density / total
             value = float((seen - largest - np.log(total)).sum() - np.log(self.sigma).sum())
-        expected = np.einsum("akq,kq->ak", slope, chance)
-        moments = np.einsum("akq,bkq,kq->abk", slope, slope, chance) - expected[:, None] * expected
-        curves = seen_bend[..., 0] - np.einsum("abkq,kq->abk", bend, chance) - moments
-        return value, self._chain(seen_slope[..., 0] - expected), self._chain_twice(curves)
+            weighted = slope * (density / total)
+        expected = weighted.sum(axis=-1)
+        gap = seen_slope[..., 0] - expected
+        spread = np.einsum("akq,bkq->abk", weighted, slope)
+        curves = expected[:, None] * expected - spread
+        curves[0, 1] -= gap[0] / variance
+        curves[1, 0] -= gap[0] / variance
+        curves[1, 1] -= 2 * gap[1] / variance
+        if bend is not None and seen_bend is not None:
+            curves[2:, 2:] += seen_bend[..., 0] - (bend * (density / total)).sum(axis=-1)
+        return value, self._chain(gap), self._chain_twice(curves)
 
     @cached_property
     def sigma(self) -> Array:
@@ -93,8 +99,12 @@ class SelectedLikelihood:
 
     def _density(
         self, z: Array, mean: Array, variance: Array, parameters: Array
-    ) -> tuple[Array, Array, Array]:
-        """log(w N) at z (k, q), first and second derivatives in (mean, tau2, free parameters)."""
+    ) -> tuple[Array, Array, Array | None]:
+        """log(w N) at z (k, q), its slopes in (mean, tau2, free parameters), its bends in the parameters.
+
+        The bends in mean and tau2 are linear in the slopes: -1/s2, -slope/s2 and -(1/2 + 2 s2 slope)/s2^2, s2 the
+        variance; what is constant in them cancels between a study and its expectation.
+        """
         log_weight, first, second = self._log_weight(z, parameters)
         s2 = variance[:, None]
         gap = z * self.sigma[:, None] - mean[:, None]
@@ -102,12 +112,9 @@ class SelectedLikelihood:
         log_density = log_weight - 0.5 * (square + np.log(2 * np.pi * s2 / self.v[:, None]))
         free = np.flatnonzero(self.free)
         slope = np.stack([gap / s2, (square - 1) / (2 * s2), *(first[j] for j in free)])
-        bend = np.zeros((len(slope), *slope.shape))
-        bend[0, 0], bend[1, 1] = -1 / s2, (0.5 - square) / s2**2
-        bend[0, 1] = bend[1, 0] = -gap / s2**2
-        if second is not None and len(free):
-            bend[2:, 2:] = [[second[i][j] for j in free] for i in free]
-        return log_density, slope, bend
+        if second is None or not len(free):
+            return log_density, slope, None
+        return log_density, slope, np.array([[second[i][j] for j in free] for i in free])
 
     def _log_weight(self, z: Array, parameters: Array) -> Terms:
         if self.weight.by != "p":
