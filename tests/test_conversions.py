@@ -257,7 +257,22 @@ MISTAKES: dict[str, tuple[str, dict[str, Any], str]] = {
         "sd_from_error_bar needs kind: sd, se, interval",
     ),
     "an unknown kind": ("sd_from_error_bar", {"bar": 1, "n": 9, "kind": "sme"}, "kind='sme' is not known"),
-    "quartiles in disorder": ("mean_and_sd", {"n": 20, "q1": 5, "median": 4, "q3": 9}, "q1 = 5 in row 0"),
+    "quartiles in disorder": ("mean_and_sd", {"n": 20, "q1": 5, "median": 4, "q3": 9}, "median = 4 in row 0"),
+    "a minimum above the median": (
+        "mean_and_sd",
+        {"n": 20, "minimum": 5, "median": 4, "maximum": 9},
+        "median = 4 in row 0",
+    ),
+    "a logarithm of 0": (
+        "mean_and_sd",
+        {"n": 20, "q1": 0, "median": 4, "q3": 9, "method": "log-normal"},
+        "q1 = 0 in row 0 (rows count from 0): must be greater than 0",
+    ),
+    "a negative ratio on the log scale": (
+        "effect_from_z",
+        {"estimate": -2, "z": 1, "scale": "log"},
+        "estimate = -2 in row 0 (rows count from 0): has no value on the log scale",
+    ),
     "an interval upside down": ("sd_from_interval", {"low": 3, "high": 2, "n": 9}, "low = 3 in row 0"),
     "a negative standard error": ("sd_from_se", {"se": [1, -1], "n": 9}, "se = -1 in row 1"),
     "a curve that needs more": (

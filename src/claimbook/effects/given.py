@@ -33,15 +33,18 @@ def from_interval(estimate: Array, low: Array, high: Array, level: Array, scale:
     """``y`` and ``v`` on each row's analysis scale from an estimate and its interval as printed."""
     complain("low", low, low > high, "above high")
     complain("estimate", estimate, (estimate < low) | (estimate > high), "outside its interval")
-    y, v = np.full_like(estimate, np.nan), np.full_like(estimate, np.nan)
+    floor, ceiling = analysed("low", low, scale), analysed("high", high, scale)
+    return {"y": analysed("estimate", estimate, scale), "v": variance_of_interval(floor, ceiling, level)}
+
+
+def analysed(name: str, column: Array, scale: Any) -> Array:
+    """A printed column on the analysis scale of each row; ValueError where it has no value there."""
+    found = np.full_like(column, np.nan)
     for word in np.unique(scale):
-        rows = scale == word
-        for name, column in (("estimate", estimate), ("low", low), ("high", high)):
-            lost = rows & np.isfinite(column) & ~np.isfinite(ANALYSE[word](column))
-            complain(name, column, lost, f"has no value on the {word} scale")
-        y[rows] = ANALYSE[word](estimate[rows])
-        v[rows] = variance_of_interval(ANALYSE[word](low[rows]), ANALYSE[word](high[rows]), level[rows])
-    return {"y": y, "v": v}
+        found[scale == word] = ANALYSE[word](column[scale == word])
+        lost = (scale == word) & ~np.isnan(column) & ~np.isfinite(found)
+        complain(name, column, lost, f"has no value on the {word} scale")
+    return found
 
 
 def _from_se(y: Array, se: Array) -> Columns:

@@ -183,8 +183,11 @@ def mean_and_sd(
     are not tested.
     """
     steps = (minimum, q1, median, q3, maximum)
-    for name, below, above in zip(NAMES, steps, steps[1:], strict=False):
-        complain(name, below, below > above, "above the next larger quantile")
+    floor = np.where([METHODS[word].logs for word in method], 0.0, -np.inf)
+    for name, column in zip(NAMES, steps, strict=True):
+        complain(name, column, (floor == 0) & (column <= 0), "must be greater than 0 to have a logarithm")
+        complain(name, column, column < floor, "below a quantile that it must not be below")
+        floor = np.fmax(floor, column)
     mean, sd, statistic, critical, inflation = (np.full_like(n, np.nan) for _ in range(5))
     for word in np.unique(method):
         rows = (method == word) & (n >= 5)

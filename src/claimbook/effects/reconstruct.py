@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from claimbook.effects.given import ANALYSE, from_interval
+from claimbook.effects.given import ANALYSE, analysed, from_interval
 from claimbook.effects.measure import Columns, Form
 from claimbook.effects.recovered import Conversion
 from claimbook.effects.special import Array, ndtri
@@ -43,9 +43,7 @@ def _table(a: Array, n: Array, row: Array, column: Array) -> Columns:
 
 def effect_from_z(estimate: Array, z: Array, scale: Any) -> Columns:
     """``y`` on the analysis scale and ``v`` = (y / z)^2 of a Wald test; z = 0 tells nothing and gives nan."""
-    y = np.full_like(estimate, np.nan)
-    for word in np.unique(scale):
-        y[scale == word] = ANALYSE[word](estimate[scale == word])
+    y = analysed("estimate", estimate, scale)
     return {"y": y, "v": (y / np.where(z == 0, np.nan, z)) ** 2}
 
 
