@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from claimbook.rows import Row, row
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from claimbook.appraisal import Evidence, Rating
+    from claimbook.appraisal.stability import Stability
+    from claimbook.appraisal.systems import Level
     from claimbook.records import Claim, Library
     from claimbook.records.models import Mention, RiskOfBias
     from claimbook.synthesis import Pooled
@@ -125,6 +128,31 @@ class Finding:
     def worthwhile(self) -> float | None:
         chosen = self.claim.worthwhile
         return float(chosen.value) if chosen and chosen.value and chosen.value.known else None
+
+    @cached_property
+    def stability(self) -> Stability | None:
+        """The certainty under other defensible choices and the nearest changes that would move it."""
+        from claimbook.appraisal.stability import stability
+        from claimbook.synthesis import pool
+
+        if self.rating is None or self.evidence is None or self.pooled is None:
+            return None
+        model = self.claim.model
+        return stability(
+            self.evidence,
+            self.rating.ruleset,
+            tuple(_overrules(self.claim)),
+            pool=lambda y, v: pool(y, v, tau2=model.tau2, interval=model.interval),
+        )
+
+    @cached_property
+    def other_systems(self) -> dict[str, Level]:
+        """The same evidence in other grading languages, by system; shown side by side, never averaged."""
+        from claimbook.appraisal.systems import Facts, other_systems
+
+        if self.rating is None or self.evidence is None:
+            return {}
+        return other_systems(self.evidence, self.rating, Facts(p=self.pooled.p if self.pooled else None))
 
     def frame(self) -> pd.DataFrame:
         """One row a study: labels, group sizes, y, v, interval, weight in percent and risk of bias."""
@@ -271,6 +299,7 @@ def _evidence(library: Library, finding: Finding) -> Evidence:
         fold=_fold(library, rated),
         intervention=words.intervention if words else claim.question.intervention,
         outcome=words.outcome if words else claim.question.outcome,
+        comparator=words.comparator if words else "",
         unit="%" if finding.measure == "PCT" else "",
         **numbers,
     )
