@@ -21,7 +21,9 @@ def golden(name: str) -> dict[str, Any]:
 
 def column(values: Any) -> np.ndarray:
     """A reference column as floats, NaN where the reference has null."""
-    return np.array([np.nan if v is None else v for v in np.atleast_1d(np.asarray(values, dtype=object))], float)
+    return np.array(
+        [np.nan if v is None else v for v in np.atleast_1d(np.asarray(values, dtype=object))], float
+    )
 
 
 def distance(ours: Any, theirs: Any, absolute: float = 0.0) -> float:
@@ -48,3 +50,35 @@ def _restore(value: Any) -> Any:
     if isinstance(value, str):
         return _SPECIAL.get(value, value)
     return value
+
+
+def files(*prefixes: str) -> list[str]:
+    """The reference files whose names start so."""
+    return sorted(p.stem for prefix in prefixes for p in GOLDEN.glob(f"{prefix}*.json"))
+
+
+def cases(name: str, *areas: str) -> list[dict[str, Any]]:
+    """The cases of a reference file in these areas."""
+    return [case for case in golden(name)["cases"] if case["area"] in areas]
+
+
+class Grid:
+    """Values of ours beside those of a reference, judged together: which miss, and how many were held."""
+
+    def __init__(self) -> None:
+        self.misses: list[str] = []
+        self.held = 0
+
+    def hold(self, where: str, ours: Any, theirs: Any, relative: float, absolute: float = 0.0) -> None:
+        """Compare a value, or a list of values; a reference's null is held by nothing and not counted."""
+        ours, theirs = np.atleast_1d(np.asarray(ours, dtype=float)), column(theirs)
+        known = ~np.isnan(theirs)
+        if ours.shape != theirs.shape:
+            self.misses.append(f"{where}: shape {ours.shape}, not {theirs.shape}")
+            return
+        gap = distance(ours[known], theirs[known], absolute)
+        self.held += int(known.sum())
+        if not gap <= relative:
+            self.misses.append(
+                f"{where}: {gap:.1e} off, allowed {relative:.0e}: ours {ours}, theirs {theirs}"
+            )

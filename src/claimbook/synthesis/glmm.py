@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from claimbook.effects import effect_sizes
 from claimbook.synthesis.linear import fit
-from claimbook.synthesis.mixed import Binomial, Family, Hypergeometric, Poisson, log_integrals
+from claimbook.synthesis.mixed import Binomial, Family, Hypergeometric, LogIntegrals, Poisson
 from claimbook.synthesis.model import Array, NonConvergence, check_level
 from claimbook.synthesis.pooled import Pooled
 from claimbook.synthesis.search import Maximum, complex_step, maximise
@@ -31,7 +31,7 @@ from claimbook.synthesis.search import Maximum, complex_step, maximise
 POINTS = 15
 TRIAL_SDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 HALVES = np.array([[0.5], [-0.5]])
-STEPS = 200
+MOST_STEPS, STEP, LARGEST, FLAT = 200, 1e-5, 30.0, 1e-10
 
 Columns = Mapping[str, Array]
 
@@ -63,37 +63,55 @@ class MixedModel:
 
         A complex point keeps the own parameters of its real part: their derivative does not count at the maximum.
         """
-        own = np.zeros(len(self.offset))
+        integrals, own = LogIntegrals(self.family, points), OwnParameters(self, points)
 
         def function(point: NDArray[Any]) -> Any:
-            nonlocal own
-            fixed, loadings = self._predictors(point)
+            fixed, loadings = self.predictors(point)
             if self.nuisance is not None:
-                own = self._own(*self._predictors(point.real), own, self.nuisance, points)
-                fixed = fixed + own[:, None] * self.nuisance
-            return log_integrals(self.family, fixed, loadings, points).sum()
+                fixed = fixed + own.best(*self.predictors(point.real))[:, None] * self.nuisance
+            return integrals(fixed, loadings).sum()
 
         return function
 
-    def _predictors(self, point: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    def predictors(self, point: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The fixed part (k, J) and the loadings (J, q) at (beta, factor)."""
         beta, factor = point[: self.p], point[self.p :]
         return self.offset + self.design @ beta, self.loadings(factor)
 
-    def _own(self, fixed: Array, loadings: Array, own: Array, nuisance: Array, points: int) -> Array:
-        """The studies' own parameters that maximise their likelihoods: Newton steps, all studies at once."""
 
-        def slope(at: Array) -> Array:
-            shifted = fixed + (at + 1e-30j)[:, None] * nuisance
-            return np.asarray(log_integrals(self.family, shifted, loadings, points).imag / 1e-30)
+class OwnParameters:
+    """The studies' own parameters at their best, all studies at once; it starts where it last ended.
 
-        for _ in range(STEPS):
-            here = slope(own)
-            bend = (slope(own + 1e-5) - slope(own - 1e-5)) / 2e-5
-            step = np.clip(here / np.maximum(-bend, 1e-8), -2, 2)
-            own = np.clip(own + step, -30, 30)
-            if (np.abs(step) <= 1e-9 * (1 + np.abs(own))).all() or (np.abs(here) <= 1e-12).all():
-                return own
+    Newton steps with the curvature of the last ones (secants), so that a small move of the other parameters costs two
+    evaluations. A parameter that tends to infinity (an arm without events) ends at +-LARGEST, where nothing changes.
+    """
+
+    def __init__(self, m: MixedModel, points: int) -> None:
+        self.integrals, self.direction = LogIntegrals(m.family, points), np.asarray(m.nuisance)
+        self.at = np.zeros(len(m.offset))
+        self.bend = np.zeros(len(m.offset))
+
+    def best(self, fixed: Array, loadings: Array) -> Array:
+        here = self._slope(fixed, loadings, self.at)
+        if not self.bend.any():
+            self.bend = (here - self._slope(fixed, loadings, self.at + STEP)) / STEP
+        for _ in range(MOST_STEPS):
+            move = np.clip(here / np.maximum(self.bend, 1e-8), -2, 2)
+            new = np.clip(self.at + move, -LARGEST, LARGEST)
+            moved, self.at = new - self.at, new
+            if ((np.abs(moved) <= 1e-9 * (1 + np.abs(new))) | (np.abs(here) <= FLAT)).all():
+                return new
+            there = self._slope(fixed, loadings, new)
+            far = np.abs(moved) > 1e-6
+            secant = (here - there) / np.where(far, moved, 1)
+            self.bend = np.where(far & (secant > 0), secant, self.bend)
+            here = there
         raise NonConvergence("the studies' own parameters did not settle")
+
+    def _slope(self, fixed: Array, loadings: Array, at: Array) -> Array:
+        """Derivative of each study's log-likelihood by its own parameter."""
+        shifted = fixed + (at + 1e-30j)[:, None] * self.direction
+        return np.asarray(self.integrals(shifted, loadings).imag / 1e-30)
 
 
 def _scalar(family: Family, offset: Array, random: bool) -> MixedModel:

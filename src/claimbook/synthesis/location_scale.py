@@ -45,8 +45,7 @@ class Scale:
         """Log-likelihood up to a constant, with gradient and Hessian, beta at its best."""
         m, tau2 = self.model, self.tau2(gamma)
         a = m.at(tau2)
-        x = a.w[:, None] * m.x
-        p = np.diag(a.w) - x @ np.reshape(a.inv, (m.p, -1)) @ x.T
+        p = a.matrix
         trace = p if self.restricted else np.diag(a.w)
         gap = 0.5 * tau2 * (a.pr**2 - np.diag(trace))
         d = self.z * tau2[:, None]
@@ -99,12 +98,17 @@ class LocationScale:
     def qe_p(self) -> float:
         return self.residual.q_p
 
+    @property
+    def scale_df(self) -> float:
+        """Degrees of freedom of the scale part: infinite for a normal interval, else k less its coefficients."""
+        return inf if self.location.interval == "z" else self.location.k - len(self.alpha)
+
     @cached_property
     def scale(self) -> pd.DataFrame:
         """One row a coefficient of log tau2: estimate se statistic df p low high."""
-        df = self.location.fit.covariance_and_df[1]
         se = np.sqrt(np.diag(self.alpha_covariance))
-        return coefficient_table(self.scale_design.names, self.alpha, se, [df] * len(se), self.location.level)
+        df = [self.scale_df] * len(se)
+        return coefficient_table(self.scale_design.names, self.alpha, se, df, self.location.level)
 
     def test_scale(self, names: list[str] | None = None) -> WaldTest:
         """Test coefficients of log tau2, by default all but the intercept."""
@@ -115,8 +119,8 @@ class LocationScale:
         at = [known.index(name) for name in names]
         estimate, covariance = self.alpha[at], self.alpha_covariance[np.ix_(at, at)]
         chi2 = float(estimate @ np.linalg.solve(covariance, estimate))
-        df = self.location.fit.covariance_and_df[1]
-        return WaldTest(chi2 if df == inf else chi2 / len(at), len(at), df)
+        n, df = len(at), self.scale_df
+        return WaldTest(chi2 if df == inf else chi2 / n, n, df)
 
     def scale_interval(self, name: str, level: float | None = None) -> tuple[float, float]:
         """The profile-likelihood interval of a coefficient of log tau2."""
@@ -197,3 +201,16 @@ def _maximum(part: Scale, homogeneous: float) -> Maximum:
             "the heterogeneity of some studies tends to zero or infinity: no finite coefficients fit best"
         )
     return top
+
+
+def heteroscedasticity(f: Fit) -> WaldTest:
+    """Is the heterogeneity the same for every study? A score test against a tau2 for each.
+
+    With s = (r^2 w^2 - diag(P)) / 2 and the restricted information P o P / 2, s' I^-1 s is chi-squared with k - 1
+    degrees of freedom; s sums to zero at the REML estimate, which f must be.
+    """
+    if f.method != "REML" or f.model.weights is not None:
+        raise ValueError(f"f must be a REML fit without weights, got tau2={f.method!r}")
+    p = f.at.matrix
+    score, information = 0.5 * (f.at.pr**2 - np.diag(p)), 0.5 * p * p
+    return WaldTest(float(score @ np.linalg.solve(information, score)), f.model.k - 1, inf)

@@ -10,7 +10,7 @@ Everything takes complex arguments, so that derivatives can be had by complex st
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -159,13 +159,22 @@ def _at(rows: Array, index: Array) -> Values:
     return np.take_along_axis(rows, index[:, None].astype(int), 1)
 
 
-def log_integrals(family: Family, fixed: Values, loadings: Values, points: int) -> Values:
-    """(k,) log-likelihoods of the studies: fixed (k, J), loadings (J, q), `points` nodes for each dimension."""
-    mode = _modes(family, fixed, loadings)
-    root, log_det = _inverse_root(_curvature(family, fixed, loadings, mode))
-    nodes, log_weights = _nodes(points, loadings.shape[1])
-    s = mode[:, None] + np.sqrt(2) * np.einsum("kab,gb->kga", root, nodes)
-    return log_sum_exp(log_weights + _integrand(family, fixed, loadings, s)) + log_det
+class LogIntegrals:
+    """Log-likelihoods of k studies, with `points` nodes for each random effect; it remembers the last modes."""
+
+    def __init__(self, family: Family, points: int) -> None:
+        self.family, self.points = family, points
+        self.mode: Values = 0.0
+
+    def __call__(self, fixed: Values, loadings: Values) -> Values:
+        """(k,), at fixed (k, J) and loadings (J, q)."""
+        start = np.broadcast_to(self.mode, (len(fixed), loadings.shape[1]))
+        mode = _modes(self.family, fixed, loadings, start)
+        self.mode = mode.real
+        root, log_det = _inverse_root(_curvature(self.family, fixed, loadings, mode))
+        nodes, log_weights = _nodes(self.points, loadings.shape[1])
+        s = mode[:, None] + np.sqrt(2) * np.einsum("kab,gb->kga", root, nodes)
+        return log_sum_exp(log_weights + _integrand(self.family, fixed, loadings, s)) + log_det
 
 
 def _integrand(family: Family, fixed: Values, loadings: Values, s: Values) -> Values:
@@ -179,9 +188,9 @@ def _curvature(family: Family, fixed: Values, loadings: Values, s: Values) -> Va
     return np.eye(loadings.shape[1]) + np.einsum("ja,kj,jb->kab", loadings, bend, loadings)
 
 
-def _modes(family: Family, fixed: Values, loadings: Values) -> Values:
+def _modes(family: Family, fixed: Values, loadings: Values, start: Values) -> Values:
     """Where each integrand is highest, (k, q): it is log-concave, so damped Newton steps find it from anywhere."""
-    s = np.zeros((len(fixed), loadings.shape[1]), dtype=np.result_type(fixed, loadings))
+    s = start.astype(np.result_type(fixed, loadings))
     height, extra = _integrand(family, fixed, loadings, s[:, None])[:, 0], 2
     for _ in range(MODE_STEPS):
         slope = family.slope(fixed[:, None] + s[:, None] @ loadings.T)[:, 0] @ loadings - s
@@ -220,6 +229,7 @@ def _inverse_root(h: Values) -> tuple[Values, Values]:
     return root, -0.5 * np.log(det)
 
 
+@lru_cache(maxsize=16)
 def _nodes(points: int, q: int) -> tuple[Values, Values]:
     """Nodes (points^q, q) of the Gauss-Hermite rule and the logs of its weights, less those of the standard normal."""
     x, w = np.polynomial.hermite.hermgauss(points)

@@ -123,6 +123,12 @@ class Moments:
         return np.vecdot(u, u) - 2 * m.dot(self.inv, m.gram(w * u * u)) + m.dot(a, a)
 
     @property
+    def matrix(self) -> Array:
+        """P itself, (k, k), for one set of weights."""
+        x = self.w[:, None] * self.model.x
+        return np.diag(self.w) - x @ np.reshape(self.inv, (self.model.p, -1)) @ x.T
+
+    @property
     def log_det(self) -> Any:
         """log |X'WX| for the orthonormal basis."""
         return self.model.log_det(self.inv)

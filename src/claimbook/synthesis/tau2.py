@@ -190,9 +190,7 @@ def solve_tail(m: Linear, a: Moments, probability: float, lower: bool) -> float:
 def form_weights(m: Linear, a: Moments, tau2: float) -> Array:
     """The weights of the chi-squared variables that sum to Q_a: the k - p positive eigenvalues of P_a (V + tau2 I)."""
     root = np.sqrt(m.v + tau2)
-    x = a.w[:, None] * m.x
-    form = np.diag(a.w) - x @ np.reshape(a.inv, (m.p, -1)) @ x.T
-    return np.linalg.eigvalsh(form * root * root[:, None])[m.p :]
+    return np.linalg.eigvalsh(a.matrix * root * root[:, None])[m.p :]
 
 
 def se_reml(m: Linear, tau2: float) -> float:

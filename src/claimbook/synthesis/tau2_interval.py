@@ -107,10 +107,8 @@ def higgins_thompson(fit: Fit, level: float) -> Bounds:
     else:
         raise ValueError(f"tau2_interval='HT' needs more effects where Q is small, got {k}")
     spread = exp(-2 * float(ndtri(0.5 * (1 - level))) * se)
-    return tuple(
-        max(0.0, fit.typical_variance * (h2 - 1)) / fit.model.unit**2
-        for h2 in (fit.h2 / spread, fit.h2 * spread)
-    )
+    typical, h2 = fit.typical_variance / fit.model.unit**2, max(1.0, fit.h2)
+    return max(0.0, typical * (h2 / spread - 1)), typical * (h2 * spread - 1)
 
 
 def _falling_root(f: Callable[[float], float], low: float = 0.0) -> float:
