@@ -231,6 +231,9 @@ def test_reproduce_compares_every_published_value(library: Path) -> None:
     found = json.loads(run("reproduce", "--json", code=1).stdout)
     assert {c["status"] for c in found} <= {"match", "differs", "decision-changing", "cannot"}
     assert all({"study", "quantity", "published", "recomputed", "status", "why"} <= set(c) for c in found)
+    strength = next(c for c in found if c["study"] == "schumann2022" and c["printed"]["p"] == "0.446")
+    assert strength["published"] == {"value": -0.06, "low": -0.2, "high": 0.09, "p": 0.446}
+    assert {"value", "low", "high", "p"} <= set(strength["recomputed"])
     differs = [c["study"] for c in found if c["status"] == "differs"]
     assert differs == ["schumann2022"]
 

@@ -183,20 +183,26 @@ def test_a_folder_that_refuses_is_an_environment_error(
     assert snapshot(library) == before
 
 
+EIGHT = """
+import json, os, sys
+from claimbook.cli import main
+children = []
+for number in range(8):
+    child = os.fork()
+    if child == 0:
+        main(["study", "add", f"s{number}", "--title", f"On s{number}", *json.loads(sys.argv[1])])
+    children.append(child)
+print([os.waitpid(child, 0)[1] for child in children])
+"""
+
+
 def test_eight_adds_at_once_lose_nothing(library: Path) -> None:
-    command = [sys.executable, "-c", "from claimbook.cli import main; main()", "study", "add"]
-    keys = [f"s{number}" for number in range(8)]
-    running = [
-        subprocess.Popen(
-            [*command, key, *OPTIONS, "--title", f"On {key}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        for key in keys
-    ]
-    for process in running:
-        assert process.communicate(timeout=120)[0] and process.returncode == 0
+    command = [sys.executable, "-c", EIGHT, json.dumps(OPTIONS)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.stdout.splitlines()[-1] == str([0] * 8), done.stderr
     found, problems = read_library(library)
     assert problems == []
-    assert set(keys) <= set(found.studies) & set(found.bibliography)
+    assert {f"s{number}" for number in range(8)} <= set(found.studies) & set(found.bibliography)
 
 
 def test_a_study_is_asked_for_on_a_terminal(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -185,30 +185,37 @@ def test_a_folder_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
     assert caught.value.problems[0].fix == "claimbook init makes a library"
 
 
-WORKER = """
-import sys
+EIGHT = """
+import os, sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from test_writing import add
-for key in sys.argv[2:]:
-    add(Path(sys.argv[1]), key)
+children = []
+for worker in range(8):
+    child = os.fork()
+    if child == 0:
+        for number in range(5):
+            add(Path({root!r}), f"s{{worker}}x{{number}}")
+        os._exit(0)
+    children.append(child)
+print([os.waitpid(child, 0)[1] for child in children])
 """
 
 
-def worker(root: Path, *keys: str) -> "subprocess.Popen[bytes]":
-    script = WORKER.format(tests=str(Path(__file__).parent))
-    return subprocess.Popen([sys.executable, "-c", script, str(root), *keys], stderr=subprocess.PIPE)
+def script(text: str, root: Path) -> str:
+    """What a script prints that runs apart from the tests, so that it may fork."""
+    filled = text.format(tests=str(Path(__file__).parent), root=str(root))
+    done = subprocess.run([sys.executable, "-c", filled], capture_output=True, text=True)
+    assert done.stderr == ""
+    return done.stdout.strip()
 
 
 def test_eight_writers_at_once_lose_nothing(root: Path) -> None:
-    keys = [[f"s{worker}x{number}" for number in range(5)] for worker in range(8)]
-    for process in [worker(root, *own) for own in keys]:
-        assert process.communicate(timeout=60)[1] == b""
+    assert script(EIGHT, root) == str([0] * 8)
     library, problems = read_library(root)
     assert problems == []
-    assert (
-        set(library.studies) == set(library.bibliography) == {"first", *(key for own in keys for key in own)}
-    )
+    keys = {f"s{worker}x{number}" for worker in range(8) for number in range(5)}
+    assert set(library.studies) == set(library.bibliography) == {"first", *keys}
 
 
 KILLS = """
@@ -238,10 +245,7 @@ print(cut_short)
 
 
 def test_a_writer_killed_at_any_moment_leaves_the_old_library_or_the_new(root: Path) -> None:
-    script = KILLS.format(tests=str(Path(__file__).parent), root=str(root))
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert done.stderr == ""
-    assert int(done.stdout) > 10, "too few of the hundred kills fell into a write to prove anything"
+    assert int(script(KILLS, root)) > 10, "too few of the hundred kills fell into a write to prove anything"
 
 
 def test_a_lock_that_is_held_is_waited_for_and_then_named(

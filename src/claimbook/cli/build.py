@@ -33,6 +33,7 @@ def build(session: Session, root: Path, out: Path | None = None) -> Path:
     from claimbook import book, snapshot
     from claimbook.findings import find_all
     from claimbook.records import read_library
+    from claimbook.records.writing import writing
 
     session.progress("checking the records")
     problems = [p for p in check(root)[0] if p.severity == "error" and p.waived is None]
@@ -43,7 +44,8 @@ def build(session: Session, root: Path, out: Path | None = None) -> Path:
     try:
         with refusals_shown():
             library, _ = read_library(root)
-            snapshot.save(library.root, find_all(library))
+            with writing(library.root):
+                snapshot.save(library.root, find_all(library))
             landing = book.build(root, out=out, progress=session.progress)
     except book.EnvironmentProblem as error:
         raise Unavailable(str(error)) from None

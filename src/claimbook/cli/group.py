@@ -58,6 +58,6 @@ class Program(LazyGroup):
             ctx.color = False
         try:
             return super().invoke(ctx)
-        except click.Abort:
+        except (click.Abort, KeyboardInterrupt):
             click.echo("\nStopped; nothing more was done.", err=True)
             ctx.exit(130)

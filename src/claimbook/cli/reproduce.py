@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from claimbook.cli.session import Session, json_option, known, print_json, print_table
+
+if TYPE_CHECKING:
+    from claimbook.reproduce import Comparison
 
 
 @click.command()
@@ -30,7 +34,7 @@ def command(session: Session, study: str | None, explain: bool, as_json: bool) -
     session.progress("recomputing what was published")
     compared = reproduce(library, study)
     if as_json:
-        print_json([comparison.as_json() for comparison in compared])
+        print_json([_contract(comparison) for comparison in compared])
     else:
         rows = [
             [c.status, c.study, _values(c.published), _values(c.recomputed), c.quantity] for c in compared
@@ -44,6 +48,25 @@ def command(session: Session, study: str | None, explain: bool, as_json: bool) -
     session.say(", ".join(f"{counts[status]} {status}" for status in (MATCH, DIFFERS, DECISION, CANNOT)))
     if counts[DIFFERS] or counts[DECISION]:
         raise SystemExit(1)
+
+
+def _contract(comparison: Comparison) -> dict[str, Any]:
+    """One object of ``reproduce --json``: published values as numbers, and as printed beside them."""
+    names = ("value", "low", "high", "p")
+    return {
+        **comparison.as_json(),
+        "published": {name: _number(comparison.published.get(name)) for name in names},
+        "recomputed": {**dict.fromkeys(names), **comparison.recomputed},
+        "printed": comparison.published,
+    }
+
+
+def _number(printed: str | None) -> float | str | None:
+    """A printed number; a bound such as <0.05 stays text."""
+    try:
+        return None if printed is None else float(printed)
+    except ValueError:
+        return printed
 
 
 def _values(values: Mapping[str, str | float | None]) -> str:
