@@ -117,21 +117,21 @@ def table_of_contents(book: Book, folder: Path) -> str:
 
 
 def _spelt_out(part: Any, pages: Mapping[str, Iterable[str]]) -> Any:
+    """A part of the table of contents without globs; a group that is left without pages goes."""
     if isinstance(part, dict):
-        return {key: _spelt_out(value, pages) for key, value in part.items()}
+        spelt = {key: _spelt_out(value, pages) for key, value in part.items()}
+        return {key: value for key, value in spelt.items() if value != []}
     if not isinstance(part, list):
         return part
-    spelt: list[Any] = []
-    for item in part:
-        pattern = item.get("glob") if isinstance(item, dict) else None
-        known = pages.get(str(pattern))
-        here = (
-            [{"file": str(pattern).replace("*", key)} for key in known]
-            if known is not None
-            else [_spelt_out(item, pages)]
-        )
-        spelt += here
-    return spelt
+    items = [item for one in part for item in _items(one, pages)]
+    return [item for item in items if item.keys() - {"caption"}]
+
+
+def _items(item: Any, pages: Mapping[str, Iterable[str]]) -> list[Any]:
+    pattern = str(item.get("glob", ""))
+    if pattern not in pages:
+        return [_spelt_out(item, pages)]
+    return [{"file": pattern.replace("*", key)} for key in pages[pattern]]
 
 
 def render(folder: Path, out: Path, files: Mapping[str, str], say: Progress) -> Path:

@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from claimbook.book import figures
@@ -16,6 +17,7 @@ from claimbook.book.record import record_path
 if TYPE_CHECKING:
     from claimbook.book.site import Book
     from claimbook.findings import Finding
+    from claimbook.rows import Row
 
 COLUMNS = (
     "claim", "study", "label", "result", "subgroup", "measure", "n1", "n2", "y", "v", "low", "high", "weight",
@@ -87,13 +89,19 @@ def as_json(finding: Finding) -> dict[str, Any]:
         "sentence": finding.sentence,
         "not_graded": finding.not_graded,
         "pooled": pooled,
-        "rows": [{**asdict(row), "low": row.low, "high": row.high} for row in finding.rows],
+        "rows": [_row(row) for row in finding.rows],
         "ratings": {key: rating.as_json() for key, rating in (finding.ratings or {}).items()},
         "choices": [asdict(choice) for choice in finding.choices],
         "beside": [asdict(beside) for beside in finding.beside],
         "left_out": [asdict(left) for left in finding.left_out],
         "parts": [part.claim.claim for part in finding.parts],
     }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    """A row with its interval; its numbers name the record's file as the download does."""
+    inputs = [{**asdict(item), "path": f"records/{PurePath(item.path).name}"} for item in row.inputs]
+    return {**asdict(row), "low": row.low, "high": row.high, "inputs": inputs}
 
 
 def _json(value: Any) -> str:

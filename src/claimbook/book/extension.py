@@ -1,8 +1,13 @@
-"""The Sphinx side of a book: our stylesheet and script, and what the theme leaves undone for accessibility."""
+"""The Sphinx side of a book: stylesheet, script, and what the theme leaves undone.
+
+The theme prints titles as markup in a few places and leaves the switches of its menu without a name; a search
+result shows a title as markup. A title is text here, whatever it says.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +18,7 @@ AFTER_THE_THEME = 900
 def setup(app: Any) -> dict[str, Any]:
     app.connect("builder-inited", _static_files)
     app.connect("html-page-context", _page, priority=AFTER_THE_THEME)
+    app.connect("build-finished", _search_index)
     app.add_css_file("claimbook.css")
     app.add_js_file("claimbook.js", loading_method="defer")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
@@ -23,8 +29,13 @@ def _static_files(app: Any) -> None:
 
 
 def _page(app: Any, name: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """Light or dark follows the reader's system; the menu's switches get a name."""
+    """Light or dark follows the reader's system; titles are text; the menu's switches have names."""
     context["default_mode"] = "auto"
+    context |= {key: escape(context[key]) for key in ("pagetitle", "root_title", "author") if key in context}
+    title = escape(app.config.html_title)
+    context["theme_logo"] = {**context["theme_logo"], "text": title}
+    if name == "search":
+        context["docstitle"] = title
     if "generate_toctree_html" in context:
         context["generate_toctree_html"] = _with_names(context["generate_toctree_html"])
 
@@ -39,3 +50,14 @@ def _with_names(menu: Callable[..., Any]) -> Callable[..., Any]:
         return made
 
     return named
+
+
+def _search_index(app: Any, error: Exception | None) -> None:
+    """Titles that a search finds, as text. What an earlier build wrote is left as it is."""
+    from sphinx.search import js_index
+
+    path = Path(app.outdir) / "searchindex.js"
+    if error is None and path.is_file():
+        index = js_index.loads(path.read_text(encoding="utf-8"))
+        index["alltitles"] = {t.replace("<", "&lt;"): places for t, places in index["alltitles"].items()}
+        path.write_text(js_index.dumps(index), encoding="utf-8")

@@ -96,7 +96,7 @@ class Layout:
     own_line: bool
 
 
-WIDE = Layout(760, 212, 482, 27, 205, 660, 712, 744, own_line=False)
+WIDE = Layout(760, 212, 482, 27, 205, 652, 710, 744, own_line=False)
 NARROW = Layout(360, 8, 326, 44, 168, 360, math.nan, 348, own_line=True)
 HEAD, FOOT = 26, 50
 
@@ -250,10 +250,11 @@ class _Drawing:
         if not (self.forest.less and self.forest.more and self.axis.covers(0)):
             return join()
         less, more = f"← {self.forest.less}", f"{self.forest.more} →"
-        end = max(self.axis.at(0) - 8, 6.8 * len(less))
-        start = min(self.axis.at(0) + 8, self.layout.width - 6.8 * len(more))
-        if start - end < 10:
+        middle, left, right = self.axis.at(0), 6.8 * len(less), 6.8 * len(more)
+        if left + right + 10 > self.layout.width:
             return join()
+        end = min(max(middle - 8, left), self.layout.width - right - 10)
+        start = max(min(middle + 8, self.layout.width - right), end + 10)
         small = {"font_size": "12"}
         return join(words(end, y, less, text_anchor="end", **small), words(start, y, more, **small))
 

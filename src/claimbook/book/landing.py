@@ -144,7 +144,7 @@ def _downloads(book: Book) -> Html:
     everything = [
         LINKS.file("data/findings.json", "All findings as JSON"),
         LINKS.file("data/studies.csv", "All effects as CSV"),
-        LINKS.page("data", "Code book"),
+        LINKS.page("codebook", "Code book"),
     ]
     return tag(
         "p",

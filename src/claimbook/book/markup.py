@@ -22,6 +22,7 @@ class Html(str):
 Content: TypeAlias = "str | int | Iterable[Content] | None"
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_BLANK = re.compile(r"[\x00-\x20\x7f-\xa0]")  # browsers ignore some of these inside an address
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _VOID = {"br", "hr", "img", "input", "link", "meta"}
 
@@ -54,7 +55,8 @@ def tag(name: str, *content: Content, **attributes: str | int | bool | None) -> 
 
 def link(label: Content, href: str, **attributes: str | int | bool | None) -> Html:
     """A link; an address that is neither relative nor http(s) or mailto is shown as text only."""
-    if re.match(r"(?i)^\s*(?!https?:|mailto:)[a-z][a-z0-9+.-]*:", href):
+    scheme = re.match(r"([a-z][a-z0-9+.-]*):", _BLANK.sub("", href).lower())
+    if scheme and scheme[1] not in ("http", "https", "mailto"):
         return join(label)
     return tag("a", label, href=href, **attributes)
 

@@ -1,0 +1,288 @@
+"""The book as readers meet it: built by the real jupyter-book, opened from disk in a headless Chromium."""
+
+import filecmp
+import os
+import shutil
+import zipfile
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from book_library import MARKUP, write_library
+
+from claimbook.book import build, scaffold
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs the extra: test")
+
+ROOT = Path(__file__).parents[1]
+CLAIM, STUDY = "claims/concurrent-hypertrophy", "studies/estes2017"
+KINDS = ["index", CLAIM, STUDY]
+PAGES = [
+    *KINDS,
+    "claims/review-no-interference",
+    "studies/schumann2022",
+    "studies/index",
+    "article",
+    "methods",
+]
+PAGES += ["reproduce", "audit", "codebook", "references", "glossary", "how-to-read", "about", "search"]
+SCREENS = {"desktop": (1280, 900), "phone": (390, 844)}
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+pytestmark = [pytest.mark.book, pytest.mark.browser]
+
+
+def absent(what: str) -> None:
+    """Skip for want of something, but never where the whole suite must run."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what} is missing")
+    pytest.skip(f"needs {what}")
+
+
+def chromium() -> str:
+    known = [
+        os.environ.get("CHROMIUM"),
+        "/usr/bin/chromium",
+        *map(shutil.which, ("chromium", "google-chrome")),
+    ]
+    found = next((path for path in known if path and Path(path).exists()), None)
+    if found is None:
+        absent("Chromium (set CHROMIUM to its path)")
+    return str(found)
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the flagship's pages, built from copies of its sources."""
+    pytest.importorskip("jupyter_book", reason="needs the extra: book") if not os.environ.get("CI") else None
+    folder = tmp_path_factory.mktemp("flagship")
+    shutil.copytree(ROOT / "studies", folder / "studies")
+    made = shutil.ignore_patterns("_build", "claims", "studies", "generated")
+    shutil.copytree(ROOT / "book", folder / "book", ignore=made)
+    return build(folder / "studies").parent
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory, html: Path) -> tuple[Path, Path]:
+    """A library full of markup, built twice into folders of their own."""
+    folder = tmp_path_factory.mktemp("hostile")
+    library = write_library(folder)
+    scaffold(folder / "book", title=MARKUP)
+    first, second = (build(library, out=folder / name).parent for name in ("first", "second"))
+    return first, second
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["playwright.Browser"]:
+    with playwright.sync_playwright() as run:
+        options = ["--no-sandbox", "--disable-background-networking"]
+        opened = run.chromium.launch(executable_path=chromium(), args=options)
+        yield opened
+        opened.close()
+
+
+class Visit:
+    """A page in a browser, with what it asked for and what it complained about."""
+
+    def __init__(self, browser: "playwright.Browser", screen: str = "desktop", **options: object) -> None:
+        width, height = SCREENS[screen]
+        self.context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        self.page = self.context.new_page()
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on(
+            "console", lambda line: self.complaints.append(line.text) if line.type != "log" else None
+        )
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
+        self.page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
+
+    def open(self, path: Path) -> "playwright.Page":
+        self.page.goto(path.as_uri())
+        return self.page
+
+    def __enter__(self) -> "Visit":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.context.close()
+
+
+def test_no_page_asks_for_anything_beyond_its_folder_or_complains(
+    browser: "playwright.Browser", html: Path
+) -> None:
+    with Visit(browser) as visit:
+        for name in PAGES:
+            visit.open(html / f"{name}.html")
+        outside = [url for url in visit.requests if not url.startswith(html.as_uri())]
+        assert (outside, visit.complaints) == ([], [])
+
+
+def test_the_landing_page_answers_the_three_cited_claims(browser: "playwright.Browser", html: Path) -> None:
+    with Visit(browser) as visit:
+        page = visit.open(html / "index.html")
+        rows = {row.get_attribute("data-verdict"): row for row in page.locator("#verdicts tbody tr").all()}
+        text = page.locator("#verdicts").inner_text()
+        cited = [number for number in ("8. ", "9. ", "20. ") if number not in text]
+        assert (cited, None in rows, len(rows) > 1) == ([], False, True)
+
+
+def test_every_claim_of_the_table_leads_to_its_page(browser: "playwright.Browser", html: Path) -> None:
+    with Visit(browser) as visit:
+        page = visit.open(html / "index.html")
+        links = page.locator("#verdicts tbody th a").evaluate_all("links => links.map(link => link.href)")
+        assert links and all(Path(unquote(urlsplit(link).path)).is_file() for link in links)
+
+
+def test_two_clicks_lead_from_an_effect_to_the_line_of_its_record(
+    browser: "playwright.Browser", html: Path
+) -> None:
+    with Visit(browser) as visit:
+        page = visit.open(html / f"{CLAIM}.html")
+        page.locator(".cb-table tbody th a").first.click()
+        page.locator(".cb-result a.cb-line-link, .cb-small a.cb-line-link").first.click()
+        assert page.evaluate("document.querySelector(':target').closest('.cb-record') !== null")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("name", KINDS)
+def test_axe_finds_nothing_against_wcag_22_aa(
+    browser: "playwright.Browser", html: Path, name: str, screen: str, theme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs the extra: test").Axe()
+    with Visit(browser, screen, color_scheme=theme) as visit:
+        page = visit.open(html / f"{name}.html")
+        rules = {"preload": False, "runOnly": {"type": "tag", "values": WCAG}}
+        found = axe.run(page, options=rules).response["violations"]
+        assert [(rule["id"], node["html"][:200]) for rule in found for node in rule["nodes"]] == []
+
+
+def test_no_page_scrolls_sideways_on_a_phone(browser: "playwright.Browser", html: Path) -> None:
+    with Visit(browser, "phone") as visit:
+        widths = {name: width(visit.open(html / f"{name}.html")) for name in PAGES}
+        assert {name: found for name, found in widths.items() if found > 390} == {}
+
+
+def width(page: "playwright.Page") -> int:
+    return int(page.evaluate("document.documentElement.scrollWidth"))
+
+
+def test_a_filter_shows_the_claims_of_one_verdict(browser: "playwright.Browser", html: Path) -> None:
+    with Visit(browser) as visit:
+        page = visit.open(html / "index.html")
+        button = page.locator(".cb-controls button").nth(1)
+        button.click()
+        visible = page.locator("#verdicts tbody tr:visible").evaluate_all(
+            "rows => rows.map(row => row.dataset.verdict)"
+        )
+        assert (set(visible), button.get_attribute("aria-pressed")) == ({button.inner_text()}, "true")
+
+
+def test_the_claims_can_be_put_in_order_of_people(browser: "playwright.Browser", html: Path) -> None:
+    with Visit(browser) as visit:
+        page = visit.open(html / "index.html")
+        page.locator(".cb-controls select").select_option("People, most first")
+        people = page.locator("#verdicts tbody tr").evaluate_all(
+            "rows => rows.map(row => Number(row.dataset.people))"
+        )
+        assert people == sorted(people, reverse=True)
+
+
+def test_the_page_says_everything_without_its_script(browser: "playwright.Browser", html: Path) -> None:
+    with Visit(browser, java_script_enabled=False) as visit:
+        page = visit.open(html / "index.html")
+        assert (page.locator("#verdicts tbody tr").count() > 3, page.locator(".cb-controls").count()) == (
+            True,
+            0,
+        )
+
+
+def test_the_book_opens_from_a_folder_that_was_unzipped_elsewhere(
+    browser: "playwright.Browser", html: Path, tmp_path: Path
+) -> None:
+    shutil.make_archive(str(tmp_path / "book"), "zip", html)
+    with zipfile.ZipFile(tmp_path / "book.zip") as archive:
+        archive.extractall(tmp_path / "a folder with spaces")
+    with Visit(browser) as visit:
+        page = visit.open(tmp_path / "a folder with spaces" / "index.html")
+        page.locator("#verdicts tbody th a").first.click()
+        assert (page.locator(".cb-dials").count(), visit.complaints) == (1, [])
+
+
+def test_markup_in_a_record_is_text_in_the_browser_too(
+    browser: "playwright.Browser", hostile: tuple[Path, Path]
+) -> None:
+    with Visit(browser) as visit:
+        page = visit.open(hostile[0] / "claims" / "pooled.html")
+        headings = page.locator("article h1").all_inner_texts()
+        assert ([h.removesuffix("#") for h in headings], visit.complaints) == (
+            [f"Title of pooled {MARKUP}"],
+            [],
+        )
+
+
+def test_markup_in_a_title_is_text_in_every_part_of_the_page(
+    browser: "playwright.Browser", hostile: tuple[Path, Path]
+) -> None:
+    with Visit(browser) as visit:
+        bold = visit.open(hostile[0] / "claims" / "pooled.html").locator("b")
+        assert bold.count() == 0
+
+
+def test_a_search_works_from_disk_and_shows_titles_as_text(
+    browser: "playwright.Browser", hostile: tuple[Path, Path]
+) -> None:
+    with Visit(browser) as visit:
+        page = visit.context.new_page()
+        page.goto((hostile[0] / "search.html").as_uri() + "?q=pooled")
+        page.locator("#search-results li").first.wait_for()
+        found = page.locator("#search-results")
+        assert ("Title of pooled <b>Bold" in found.inner_text(), found.locator("b").count()) == (True, 0)
+
+
+def test_two_builds_of_the_same_records_give_the_same_bytes(hostile: tuple[Path, Path]) -> None:
+    first, second = hostile
+    names = sorted(path.relative_to(first).as_posix() for path in first.rglob("*") if path.is_file())
+    others = sorted(path.relative_to(second).as_posix() for path in second.rglob("*") if path.is_file())
+    _, differ, unread = filecmp.cmpfiles(first, second, names, shallow=False)
+    assert (names == others, differ, unread) == (True, [], [])
+
+
+def test_no_file_of_the_book_names_the_folder_it_was_built_in(html: Path) -> None:
+    folder = str(html.parents[2]).encode()
+    assert [path.name for path in html.rglob("*") if path.is_file() and folder in path.read_bytes()] == []
+
+
+class References(HTMLParser):
+    """Ids and addresses of one page."""
+
+    def __init__(self, page: Path) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.addresses: list[str] = []
+        self.feed(page.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {key: value or "" for key, value in attrs}
+        self.ids |= {given[key] for key in ("id", "name") if key in given}
+        self.addresses += [given[key] for key in ("href", "src") if key in given]
+
+
+def test_every_link_of_the_built_book_leads_somewhere(html: Path) -> None:
+    pages = {path: References(path) for path in html.rglob("*.html") if "_static" not in path.parts}
+    broken = []
+    for path, page in pages.items():
+        for address in page.addresses:
+            parts = urlsplit(address)
+            if parts.scheme or not (parts.path or parts.fragment):
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            found = target.is_file() and (
+                not parts.fragment or target not in pages or parts.fragment in pages[target].ids
+            )
+            broken += [] if found else [(path.name, address)]
+    assert broken == []
