@@ -91,6 +91,12 @@ def read_json(text: str) -> Any:
     return read(text)
 
 
+def test_json_may_be_indented_with_tabs_and_escape_any_letter(library: Path) -> None:
+    text = json.dumps({**read_json(RECORD), "label": 'a/b "c" \U0001f600'}, indent="\t").replace("/", "\\/")
+    run("study", "add", "--from", "-", input=text)
+    assert read_library(library)[0].studies["new2020"].label == 'a/b "c" \U0001f600'
+
+
 def test_options_alone_make_a_record(library: Path) -> None:
     run(
         "study",

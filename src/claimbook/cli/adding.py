@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -64,9 +66,12 @@ def _given(kind: Kind, source: str) -> str:
         raise WriteError(problems)
     if not text.lstrip().startswith("{"):
         return text
-    text = text.replace("\t", "  ")  # JSON may be indented with tabs, YAML may not
+    text = _SURROGATES.sub(lambda pair: str(json.loads(f'"{pair[0]}"')), text.replace("\t", " "))
     checked(kind, text, named(source))
     return render(read(text))
+
+
+_SURROGATES = re.compile(r"\\ud[89ab]..\\ud[c-f]..", re.IGNORECASE)  # how JSON escapes letters beyond U+FFFF
 
 
 def named(source: str | None) -> str:
