@@ -9,7 +9,7 @@ threads, and so neither does a single bit of the result.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ COLUMNS = (
     *("estimate", "se", "low", "high", "statistic", "df", "p", "k", "tau2", "q", "q_p", "i2", "h2"),
     *("prediction_low", "prediction_high", "converged"),
 )
-_DTYPES: dict[str, Any] = {"k": np.int64, "converged": np.bool_}
+NOT_FLOAT: dict[str, Any] = {"k": np.int64, "converged": np.bool_}
 
 
 def fit_rows(
@@ -121,11 +121,12 @@ def by_block(
     names: Sequence[str],
     function: Callable[[Array, Array, int], Sequence[Any]],
     workers: int | None = None,
+    dtypes: Mapping[str, Any] = NOT_FLOAT,
 ) -> dict[str, Any]:
     """function(y, v, number of the first row) over blocks of rows, its values joined under their names."""
     n, k = y.shape
     step = max(1, BLOCK // k)
-    whole = {name: np.empty(n, _DTYPES.get(name, np.float64)) for name in names}
+    whole = {name: np.empty(n, dtypes.get(name, np.float64)) for name in names}
 
     def work(start: int) -> None:
         block = slice(start, start + step)

@@ -114,11 +114,12 @@ def fit_block(y: Array, v: Array, method: Method, first: int = 0) -> Rows:
         factor, interval_df = INTERVAL_COLUMNS[method.interval](q_at / model.df, model.df)
         q, h2, i2 = heterogeneity(model, method, tau2)
         estimate, se = beta * packed.unit + packed.centre, np.sqrt(factor / sum_w) * packed.unit
-        numbers = [estimate, se, interval_df, tau2 * packed.unit * packed.unit, q, i2, h2]
+        tau2 = tau2 * packed.unit * packed.unit
         answered = found & method.answers(model.n, model.df) & np.isfinite(q + estimate + se)
     if not answered.all():
-        numbers = [np.where(answered, values, np.nan) for values in numbers]
-    return Rows(*numbers[:3], packed.n.astype(np.int64), *numbers[3:], answered)  # type: ignore[call-arg]
+        for values in (estimate, se, interval_df, tau2, q, i2, h2):
+            values[~answered] = np.nan
+    return Rows(estimate, se, interval_df, packed.n.astype(np.int64), tau2, q, i2, h2, answered)
 
 
 def _pooled(part: Mean, tau2: Array) -> tuple[Array, ...]:

@@ -1,0 +1,157 @@
+"""Meta-regressions of many sets of effects on one design: `regress_many`, and `regress_rows` for the fits.
+
+Every set gives the numbers of `regress`. The design is the same for all sets; a set may lack studies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import chdtrc, fdtrc
+
+from claimbook.synthesis.batch import NOT_FLOAT, by_block, matrices
+from claimbook.synthesis.batch_design import Design, invert, product
+from claimbook.synthesis.batch_fit import INTERVAL_COLUMNS, Method, heterogeneity
+from claimbook.synthesis.batch_model import Array, Mask, dot
+from claimbook.synthesis.batch_pack import pack_in_order
+from claimbook.synthesis.batch_tails import chi2_tail, t_quantiles, t_tails
+from claimbook.synthesis.model import Linear, check_level, linear_model
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class RegressionRows(NamedTuple):
+    """Fits, one a row, with the fields of `Regression`; estimate and se are (n, p).
+
+    Where `regress` would have no answer converged is False and all else but k is NaN.
+    """
+
+    estimate: Array
+    se: Array
+    df: Array
+    k: NDArray[np.int64]
+    tau2: Array
+    qe: Array
+    i2: Array
+    h2: Array
+    qm: Array
+    converged: Mask
+
+
+class Regressions(NamedTuple):
+    """Frames: the coefficients, by set and coefficient, and the fits, by set."""
+
+    coefficients: pd.DataFrame
+    fits: pd.DataFrame
+
+
+def regress_many(
+    y: ArrayLike,
+    v: ArrayLike,
+    x: ArrayLike,
+    tau2: str | float = "REML",
+    interval: str = "HKSJ",
+    level: float = 0.95,
+    names: Sequence[str] | None = None,
+    workers: int | None = None,
+) -> Regressions:
+    """Regress each row of y, v (n, k) on the columns of x (k, p), a constant among them where it is wanted.
+
+    y, v, tau2, interval, level, workers: as for `pool_many`. names: of the coefficients; unless told a
+    constant column is "Intercept" and the others x1, x2, ... ValueError as there, and where columns of
+    x are collinear.
+    """
+    import pandas as pd
+
+    check_level(level)
+    names = list(names or _names(np.asarray(x, dtype=float)))
+    rows = regress_rows(y, v, x, tau2, interval, names, workers)
+    n, p = rows.estimate.shape
+    df = np.repeat(rows.df, p)
+    estimate, se = rows.estimate.ravel(), rows.se.ravel()
+    with np.errstate(all="ignore"):
+        statistic = np.where((se == 0) & (estimate == 0), 0.0, estimate / se)
+        margin, tails = t_quantiles(level, df) * se, t_tails(statistic, df)
+        residual, tested = (rows.k - p).astype(float), len(_tested(names))
+        qe_p = chi2_tail(rows.qe, np.where(rows.converged, residual, np.nan))
+        qm_p = np.where(np.isinf(rows.df), chdtrc(tested, rows.qm), fdtrc(tested, residual, rows.qm))
+    columns = {"estimate": estimate, "se": se, "statistic": statistic, "df": df, "p": tails}
+    columns |= {"low": estimate - margin, "high": estimate + margin}
+    index = pd.MultiIndex.from_product([range(n), names], names=["set", "coefficient"])
+    fits = {name: getattr(rows, name) for name in ("k", "tau2", "qe", "i2", "h2", "qm", "converged")}
+    fits |= {"qe_p": qe_p, "qm_p": qm_p}
+    order = ["k", "tau2", "qe", "qe_p", "i2", "h2", "qm", "qm_p", "converged"]
+    return Regressions(pd.DataFrame(columns, index=index), pd.DataFrame(fits)[order])
+
+
+def regress_rows(
+    y: ArrayLike,
+    v: ArrayLike,
+    x: ArrayLike,
+    tau2: str | float = "REML",
+    interval: str = "HKSJ",
+    names: Sequence[str] | None = None,
+    workers: int | None = None,
+) -> RegressionRows:
+    """The fits of `regress_many` as arrays; arguments and errors as there."""
+    y, v = matrices(y, v)
+    x, method = np.asarray(x, dtype=float), Method(tau2, interval)
+    k = y.shape[1]
+    if x.ndim != 2 or len(x) != k or not 0 < x.shape[1] <= k or not np.isfinite(x).all():
+        raise ValueError(f"x must be finite, of shape ({k}, p) with at most {k} columns, got shape {x.shape}")
+    names = list(names or _names(x))
+    if len(names) != x.shape[1]:
+        raise ValueError(f"names must be one for each of {x.shape[1]} columns of x, got {names}")
+    basis = linear_model(np.zeros(k), np.ones(k), x, names)
+    columns = np.dtype((np.float64, (x.shape[1],)))
+
+    def block(y: Array, v: Array, first: int) -> RegressionRows:
+        return regress_block(y, v, basis, _tested(names), method, first)
+
+    dtypes = {**NOT_FLOAT, "estimate": columns, "se": columns}
+    return RegressionRows(**by_block(y, v, RegressionRows._fields, block, workers, dtypes))
+
+
+def regress_block(
+    y: Array, v: Array, basis: Linear, tested: list[int], method: Method, first: int = 0
+) -> RegressionRows:
+    """Fits of the rows of y, v (m, k) on a design given by its basis."""
+    p = basis.p
+    with np.errstate(all="ignore"):
+        packed = pack_in_order(y, v, first)
+        model = Design(basis.x, packed.y, packed.v, packed.n)
+        tau2, found = method.estimate(model, packed.unit)
+        values = model.each(p + p * p + 1, _regressed, tau2)
+        beta, inverse, q_at = values[:p], values[p:-1].reshape(p, p, -1), values[-1]
+        factor, df = INTERVAL_COLUMNS[method.interval](q_at / model.df, model.df)
+        root = np.linalg.inv(basis.back)
+        estimate = packed.unit * (root @ beta)
+        covariance = np.einsum("ai,ijm,bj->abm", root, inverse, root) * factor * packed.unit**2
+        some, square = estimate[tested], covariance[np.ix_(tested, tested)]
+        qm = dot(some, product(invert(square)[0], some)) / np.where(np.isinf(df), 1, len(tested))
+        qe, h2, i2 = heterogeneity(model, method, tau2)
+        se = np.sqrt(np.einsum("aam->am", covariance))
+        answered = found & method.answers(model.n, model.df) & model.identified & np.isfinite(qe)
+    tau2 = tau2 * packed.unit**2
+    numbers = [np.where(answered, a, np.nan) for a in (estimate, se, df, tau2, qe, i2, h2, qm)]
+    estimate, se, df, tau2, qe, i2, h2, qm = numbers
+    k = packed.n.astype(np.int64)
+    return RegressionRows(estimate.T, se.T, df, k, tau2, qe, i2, h2, qm, answered)
+
+
+def _regressed(part: Design, tau2: Array) -> tuple[Array, ...]:
+    at = part.at(tau2)
+    return *at.beta, *at.inverse.reshape(-1, len(tau2)), at.q
+
+
+def _names(x: Array) -> list[str]:
+    constant = (x == x[:1]).all(axis=0) if x.ndim == 2 and len(x) else [False]
+    return ["Intercept" if same else f"x{i}" for i, same in enumerate(constant)]
+
+
+def _tested(names: Sequence[str]) -> list[int]:
+    return [i for i, name in enumerate(names) if name != "Intercept"] or list(range(len(names)))
