@@ -236,3 +236,27 @@ def test_limit_meta_analysis_is_that_of_metasens(name: str, method: str) -> None
 LIMIT_KEYS = ("alpha.r", "beta.r", "Q.small", "G.squared")
 SE_WITH_EMPTY_STUDY = {("meta_metabin_nielweise2007", "beta0"), ("meta_metabin_nielweise2007", "betalim")}
 """Here the reference counts a study without events, whose standard error is infinite, among the k of its regression."""
+
+
+@pytest.mark.parametrize("name", META)
+@pytest.mark.parametrize("estimator", ["L0", "R0"])
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_trim_and_fill_is_that_of_meta_which_trims_with_equal_effects(
+    name: str, estimator: str, side: str
+) -> None:
+    y, v, _ = two_by_two(name)
+    case = f"trimfill_{estimator[0]}_{'TRUE' if side == 'left' else 'FALSE'}"
+    theirs = next(c["result"] for c in cases(name, {"trimfill.meta"}, {}) if c["id"] == case)
+    ours = cb.trim_and_fill(y, v, side, estimator, "REML", "z", trim_tau2="EE")
+    expected = [theirs["k0"], theirs["TE.random"], theirs["seTE.random"]]
+    assert not Pair(case, [ours.k0, ours.estimate, ours.se], expected, 1e-6, 1.0).misses
+
+
+@pytest.mark.parametrize("name", [name for name in META if "nielweise" not in name])
+@pytest.mark.parametrize(("case", "function"), [("metacum", cb.cumulate), ("metainf", cb.leave_one_out)])
+def test_cumulative_and_leave_one_out_results_are_those_of_meta(name: str, case: str, function: Any) -> None:
+    """On the fourth data set the reference's REML does not converge."""
+    y, v, _ = two_by_two(name)
+    theirs = next(c["result"] for c in cases(name, {case}, {}))
+    ours = function(y, v, tau2="REML", interval="z")
+    assert not Pair(case, ours["estimate"], theirs["TE"], 1e-5, 1.0).misses

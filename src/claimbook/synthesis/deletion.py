@@ -9,7 +9,7 @@ look at its data, not removal.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -67,23 +67,23 @@ def influence(
     residual = y - np.vecdot(x, gone.beta)
     at_deleted = _variances_at(x, v, gone.tau2)
     table = {
-        "rstudent": residual / np.sqrt(spread + quadratic_form(x, gone.covariance)),
-        "dffits": np.vecdot(x, moved) / np.sqrt(hat * spread),
-        "cook_d": np.vecdot(moved @ np.linalg.inv(covariance), moved),
-        "cov_r": _determinants(gone.covariance) / np.linalg.det(covariance),
+        "rstudent": ratio(residual, np.sqrt(spread + quadratic_form(x, gone.covariance))),
+        "dffits": ratio(np.vecdot(x, moved), np.sqrt(hat * spread)),
+        "cook_d": _mahalanobis(moved, covariance),
+        "cov_r": ratio(_determinants(gone.covariance), np.linalg.det(covariance), 1.0),
         "tau2_del": gone.tau2,
         "q_del": gone.q,
         "hat": hat,
         "weight": 100 * full.at.w / full.at.w.sum(),
     }
-    dfbetas = moved / np.sqrt(gone.scale[:, None] * at_deleted)
+    dfbetas = ratio(moved, np.sqrt(gone.scale[:, None] * at_deleted))
     names = ["dfbetas"] if design is None else [f"dfbetas_{j}" for j in range(x.shape[1])]
     table |= dict(zip(names, dfbetas.T, strict=True))
     return pd.DataFrame(table | {"influential": _influential(table, dfbetas)})
 
 
 def _influential(table: dict[str, Array], dfbetas: Array) -> NDArray[np.bool_]:
-    """The limits of Viechtbauer & Cheung (2010, section 4); a study that cannot be done without is influential too."""
+    """The limits of Viechtbauer & Cheung (2010, section 4); so is a study that cannot be done without."""
     k, p = dfbetas.shape
     return np.asarray(
         (np.abs(table["dffits"]) > 3 * np.sqrt(p / (k - p)))
@@ -147,7 +147,7 @@ def deleted_residuals(
     x, y, v = full.design, *own_units(full)
     residual = y - np.vecdot(x, gone.beta)
     se = np.sqrt(gone.scale * (v + gone.tau2) + quadratic_form(x, gone.covariance))
-    return pd.DataFrame({"residual": residual, "se": se, "z": residual / se})
+    return pd.DataFrame({"residual": residual, "se": se, "z": ratio(residual, se)})
 
 
 def with_and_without(
@@ -203,6 +203,21 @@ def own_units(full: Fit) -> tuple[Array, Array]:
     """Effects and variances in their own units."""
     m = full.model
     return m.unit * (m.y + m.x @ np.atleast_1d(m.offset)), m.v * m.unit**2
+
+
+def _mahalanobis(moved: Array, covariance: Array) -> Array:
+    """d' C^-1 d for each row d, in the standard errors of each coefficient; 0 where these are 0."""
+    se = np.sqrt(np.diagonal(covariance))
+    if not se.all():
+        return np.zeros(len(moved))
+    steps = moved / se
+    return np.asarray(np.vecdot(steps @ np.linalg.inv(covariance / se / se[:, None]), steps))
+
+
+def ratio(a: Array, b: Any, nothing: float = 0.0) -> Array:
+    """a / b; ``nothing`` for 0 / 0, where the effects agree to the last digit."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where((a == 0) & (b == 0), nothing, a / b)
 
 
 def _determinants(matrices: Array) -> Array:

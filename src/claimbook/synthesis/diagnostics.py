@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit, logit, ndtri
 
-from claimbook.synthesis.deletion import own_units, quadratic_form, with_and_without
+from claimbook.synthesis.deletion import own_units, quadratic_form, ratio, with_and_without
 from claimbook.synthesis.linear import fit
 from claimbook.synthesis.model import Array, effects
 from claimbook.synthesis.pooled import pool
@@ -31,9 +31,7 @@ def standardized_residuals(
 
     f = fit(y, v, design, tau2, interval, level)
     se = np.sqrt((f.model.v * f.model.unit**2 + f.tau2) * (1 - f.at.leverage))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        z = np.where(se > 0, f.residuals / se, 0.0)
-    return pd.DataFrame({"residual": f.residuals, "se": se, "z": z})
+    return pd.DataFrame({"residual": f.residuals, "se": se, "z": ratio(f.residuals, se)})
 
 
 def baujat(
@@ -57,7 +55,7 @@ def baujat(
     return pd.DataFrame(
         {
             "x": full.residuals**2 / (variances + full.tau2),
-            "y": moved**2 / quadratic_form(design, gone.covariance),
+            "y": ratio(moved**2, quadratic_form(design, gone.covariance)),
         }
     )
 

@@ -69,9 +69,9 @@ def excess_significance(
     spread = np.sqrt(1 + pooled.tau2 / se**2)
 
     def power_at(theta: float) -> Array:
-        return _exceedance(theta / se, spread, alternative, alpha)
+        return exceedance(theta / se, spread, alternative, alpha)
 
-    significant = _exceedance(y / se, np.zeros_like(se), alternative, alpha) > 0.5
+    significant = exceedance(y / se, np.zeros_like(se), alternative, alpha) > 0.5
     observed = int(significant.sum())
 
     def p_at(theta: float) -> float:
@@ -95,7 +95,7 @@ def excess_significance(
     )
 
 
-def _exceedance(centre: Array, spread: Array, alternative: str, alpha: float) -> Array:
+def exceedance(centre: Array, spread: Array, alternative: str, alpha: float) -> Array:
     """Chance that z ~ N(centre, spread^2) is significant: the power averaged over N(theta, tau2)."""
     critical = -ndtri(alpha / 2 if alternative == "two.sided" else alpha)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -132,7 +132,7 @@ def general(d: Drawer, method: str) -> FailSafe:
     before = FailSafe(method, 0.0, p.p, p.estimate, target, p.tau2, p.estimate, p.tau2, p.p)
 
     def after(n: int) -> FailSafe:
-        return _joined(d, before, n) if n else before
+        return joined(d, before, n) if n else before
 
     def overturned(n: int) -> bool:
         estimate, p_value = after(n).estimate_after, after(n).p_after
@@ -143,7 +143,7 @@ def general(d: Drawer, method: str) -> FailSafe:
     return after(int(n)) if n < inf else replace(before, n=inf)
 
 
-def _joined(d: Drawer, before: FailSafe, n: int) -> FailSafe:
+def joined(d: Drawer, before: FailSafe, n: int) -> FailSafe:
     """The estimate with n studies averaging zero added."""
     k, mean, tau2 = d.k, before.estimate or 0.0, before.tau2 or 0.0
     if d.tau2 != "EE":

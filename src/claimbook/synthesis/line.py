@@ -58,18 +58,23 @@ def line(
     level: float,
     moderators: Array | None = None,
 ) -> Line:
-    """Regress y (k,) on x (k,), and on ``moderators`` (k, m), at weights 1 / (v + tau2)."""
+    """Regress y (k,) on x (k,), and on ``moderators`` (k, m), at weights 1 / (v + tau2).
+
+    Effects are taken relative to the most precise one, so that equal effects leave nothing but exact zeros.
+    """
     others = [] if moderators is None else [moderators]
     names = [
         "intercept",
         "the predictor",
         *(f"moderator {i}" for i in range(sum(m.shape[1] for m in others))),
     ]
-    f = fit(y, v, np.column_stack([np.ones_like(x), x, *others]), tau2, interval, level, names=names)
-    return Line(_coefficient(f, 0), _coefficient(f, 1), f.tau2)
+    centre = float(y[v.argmin()])
+    design = np.column_stack([np.ones_like(x), x, *others])
+    f = fit(y - centre, v, design, tau2, interval, level, names=names)
+    return Line(_coefficient(f, 0, centre), _coefficient(f, 1, 0.0), f.tau2)
 
 
-def _coefficient(f: Fit, at: int) -> Coefficient:
+def _coefficient(f: Fit, at: int, shift: float) -> Coefficient:
     row = np.eye(f.model.p)[at : at + 1]
     df = INTERVALS[f.interval].df(f, row)[1]
-    return Coefficient(float(f.beta[at]), sqrt(float(f.variances(row)[0])), float(df), f.level)
+    return Coefficient(float(f.beta[at]) + shift, sqrt(float(f.variances(row)[0])), float(df), f.level)
