@@ -80,7 +80,11 @@ def test_every_number_of_a_row_knows_its_line(library, found):
     for f in found.values():
         for used in f.rows:
             for given in used.inputs:
-                line = (library.root.parent / given.path).read_text(encoding="utf-8").splitlines()[given.line - 1]
+                line = (
+                    (library.root.parent / given.path)
+                    .read_text(encoding="utf-8")
+                    .splitlines()[given.line - 1]
+                )
                 assert given.printed in line or "value" in line or given.printed == "unknown"
 
 
@@ -98,8 +102,12 @@ def test_an_overrule_moves_the_certainty_and_keeps_the_rules_level(library):
     claim = library.claims["concurrent-power"]
     from claimbook.records.models import Judgement
 
-    judged = Judgement(domain="imprecision", was="-1", to="-2", because="a test", by="a curator", date="2026-11-22")
-    changed = replace(library, claims={**library.claims, claim.claim: claim.model_copy(update={"overrules": (judged,)})})
+    judged = Judgement(
+        domain="imprecision", was="-1", to="-2", because="a test", by="a curator", date="2026-11-22"
+    )
+    changed = replace(
+        library, claims={**library.claims, claim.claim: claim.model_copy(update={"overrules": (judged,)})}
+    )
     step = findings.find(changed, claim.claim).rating.step("imprecision")
     assert (step.level, step.automatic, step.overruled.because) == (-2, -1, "a test")
 
@@ -117,7 +125,9 @@ def test_a_definition_is_not_graded(library):
 
 
 def test_claims_that_answer_each_other_end(library):
-    claim = library.claims["review-no-interference"].model_copy(update={"answered_by": ("review-no-interference",)})
+    claim = library.claims["review-no-interference"].model_copy(
+        update={"answered_by": ("review-no-interference",)}
+    )
     changed = replace(library, claims={**library.claims, claim.claim: claim})
     assert findings.find(changed, claim.claim).parts == ()
 
@@ -152,10 +162,14 @@ def test_a_changed_number_is_seen_by_reproduce(library):
     study = library.studies["shamim2018"]
     index = [r.id for r in study.results].index("size")
     result = study.results[index]
-    group = result.means.intervention.model_copy(update={"sd": result.means.comparator.sd.model_copy(update={"value": "0.9"})})
+    group = result.means.intervention.model_copy(
+        update={"sd": result.means.comparator.sd.model_copy(update={"value": "0.9"})}
+    )
     wrong = result.model_copy(update={"means": result.means.model_copy(update={"intervention": group})})
     results = (*study.results[:index], wrong, *study.results[index + 1 :])
-    changed = replace(library, studies={**library.studies, "shamim2018": study.model_copy(update={"results": results})})
+    changed = replace(
+        library, studies={**library.studies, "shamim2018": study.model_copy(update={"results": results})}
+    )
     assert "differs" in {c.status for c in reproduce(changed, "shamim2018")}
 
 

@@ -158,7 +158,20 @@ class Finding:
         """One row a study: labels, group sizes, y, v, interval, weight in percent and risk of bias."""
         import pandas as pd
 
-        names = ["study", "label", "result", "subgroup", "n1", "n2", "y", "v", "low", "high", "weight", "risk_of_bias"]
+        names = [
+            "study",
+            "label",
+            "result",
+            "subgroup",
+            "n1",
+            "n2",
+            "y",
+            "v",
+            "low",
+            "high",
+            "weight",
+            "risk_of_bias",
+        ]
         return pd.DataFrame([[getattr(row, name) for name in names] for row in self.rows], columns=names)
 
 
@@ -187,12 +200,20 @@ def _find(library: Library, claim: Claim, above: tuple[str, ...]) -> Finding:
         path=library.where(claim.claim).path,
     )
     if claim.kind not in {"effect", "source"}:
-        return replace(finding, verdict=NOT_AN_EFFECT, not_graded=f"A {claim.kind} is not an effect, so it is not graded.")
+        return replace(
+            finding,
+            verdict=NOT_AN_EFFECT,
+            not_graded=f"A {claim.kind} is not an effect, so it is not graded.",
+        )
     if claim.answered_by:
         return _from_parts(library, finding, (*above, claim.claim))
     if not claim.studies:
-        sentence = f"No study of {claim.question.intervention} on {claim.question.outcome} is in this library."
-        return replace(finding, sentence=sentence, not_graded="Nobody has tested it, as far as this library knows.")
+        sentence = (
+            f"No study of {claim.question.intervention} on {claim.question.outcome} is in this library."
+        )
+        return replace(
+            finding, sentence=sentence, not_graded="Nobody has tested it, as far as this library knows."
+        )
     rows = tuple(_rows(library, claim))
     return replace(_conclude(library, finding, rows), choices=tuple(_choices(library, finding, rows)))
 
@@ -233,7 +254,9 @@ def _conclude(library: Library, finding: Finding, rows: Sequence[Row], **model: 
         return replace(finding, not_graded=f"Not graded: {error}", verdict=UNCERTAIN)
     name = NARRATIVE if pooled is None else RULESET
     if name not in compared.ratings:
-        return replace(finding, evidence=evidence, not_graded=f"Not graded: {compared.refused[name]}", verdict=UNCERTAIN)
+        return replace(
+            finding, evidence=evidence, not_graded=f"Not graded: {compared.refused[name]}", verdict=UNCERTAIN
+        )
     word = verdict(evidence, compared.ratings[name], claimed=finding.claim.asserts)
     return replace(
         finding,
@@ -356,7 +379,10 @@ def _indirectness(claim: Claim) -> Any:
     if given is None:
         return None
     answers = {name: getattr(given, name) for name in ("population", "intervention", "comparison", "outcome")}
-    return Indirectness(**answers, reasons={name: given.because.rstrip(".") for name, word in answers.items() if word != "yes"})
+    return Indirectness(
+        **answers,
+        reasons={name: given.because.rstrip(".") for name, word in answers.items() if word != "yes"},
+    )
 
 
 def _publication_bias(claim: Claim, rows: Sequence[Row]) -> Any:
@@ -364,11 +390,11 @@ def _publication_bias(claim: Claim, rows: Sequence[Row]) -> Any:
 
     given = claim.publication_bias
     known = {"yes": True, "no": False, "unknown": None}
-    answers = {} if given is None else {
-        "small_and_sponsored": known[given.small_and_sponsored],
-        "unpublished_known": known[given.unpublished_known],
-    }  # fmt: skip
-    return PublicationBias(asymmetry_p=_asymmetry_p(rows), **answers)
+    return PublicationBias(
+        small_and_sponsored=known[given.small_and_sponsored if given else "unknown"],
+        unpublished_known=known[given.unpublished_known if given else "unknown"],
+        asymmetry_p=_asymmetry_p(rows),
+    )
 
 
 def _asymmetry_p(rows: Sequence[Row]) -> float | None:
@@ -380,7 +406,9 @@ def _asymmetry_p(rows: Sequence[Row]) -> float | None:
         return None
     y, v = [r.y for r in used], [r.v for r in used]
     if all(r.measure.startswith("SMD") for r in used):
-        return float(small_study(y, v, test="pustejovsky", n1=[r.n1 for r in used], n2=[r.n2 for r in used]).p)
+        return float(
+            small_study(y, v, test="pustejovsky", n1=[r.n1 for r in used], n2=[r.n2 for r in used]).p
+        )
     return float(small_study(y, v, test="egger").p)
 
 
@@ -441,7 +469,9 @@ def _beside(library: Library, mentions: Iterable[Mention]) -> Iterator[Beside]:
         study = library.studies[mention.study]
         entry = study.result(mention.result)
         data: Any = entry.data
-        estimate = next((getattr(data, name) for name in ("estimate", "percent", "mean") if hasattr(data, name)), None)
+        estimate = next(
+            (getattr(data, name) for name in ("estimate", "percent", "mean") if hasattr(data, name)), None
+        )
         yield Beside(
             study=mention.study,
             label=study.label,
@@ -474,25 +504,42 @@ def _choices(library: Library, finding: Finding, rows: Sequence[Row]) -> Iterato
     used = [r for r in rows if r.usable]
     for r in used:
         if r.doubt:
-            yield from _choice(library, finding, f"{r.label}: spread read the other way", "reading", _reread(library, finding, rows, {r.study}))
+            yield from _choice(
+                library,
+                finding,
+                f"{r.label}: spread read the other way",
+                "reading",
+                _reread(library, finding, rows, {r.study}),
+            )
     doubted = {r.study for r in used if r.doubt}
     if len(doubted) > 1:
-        yield from _choice(library, finding, "all doubted spreads read the other way", "reading", _reread(library, finding, rows, doubted))
+        yield from _choice(
+            library,
+            finding,
+            "all doubted spreads read the other way",
+            "reading",
+            _reread(library, finding, rows, doubted),
+        )
     if len(used) < 2:
         return
     for tau2, interval in MODELS:
-        yield from _choice(library, finding, f"{tau2}, {interval} interval", "model", rows, tau2=tau2, interval=interval)
+        yield from _choice(
+            library, finding, f"{tau2}, {interval} interval", "model", rows, tau2=tau2, interval=interval
+        )
     low = [r for r in used if r.risk_of_bias == "low"]
     if 1 < len(low) < len(used):
         yield from _choice(library, finding, "studies at low risk of bias only", "studies", low)
     if len(used) > 2:
         for left in used:
             rest = [r for r in used if r is not left]
-            name = f"without {left.label}{f' ({left.subgroup})' if [u.study for u in used].count(left.study) > 1 else ''}"
+            several = [u.study for u in used].count(left.study) > 1
+            name = f"without {left.label}" + (f" ({left.subgroup})" if several else "")
             yield from _choice(library, finding, name, "studies", rest)
 
 
-def _choice(library: Library, finding: Finding, name: str, group: str, rows: Sequence[Row], **model: str) -> Iterator[Choice]:
+def _choice(
+    library: Library, finding: Finding, name: str, group: str, rows: Sequence[Row], **model: str
+) -> Iterator[Choice]:
     other = _conclude(library, finding, rows, **model)
     if other.pooled is not None:
         p = other.pooled

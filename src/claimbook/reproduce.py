@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from claimbook.rows import row
+from claimbook.rows import analysis_scale, row
 
 if TYPE_CHECKING:
     from claimbook.records import Library, Number, Reported, Result
-    from claimbook.records.models import PValue, Published, Recompute
+    from claimbook.records.models import Published, PValue, Recompute
 
 MATCH, DIFFERS, DECISION, CANNOT = "match", "differs", "decision-changing", "cannot"
 Values = dict[str, float | None]
@@ -90,9 +90,9 @@ def _agrees(printed: Number | PValue, ours: float) -> bool:
 
 
 def _decides(printed: dict[str, Any], ours: Values) -> bool:
-    """Would a reader decide otherwise: the sign of a clear effect, the interval against zero, or p against .05."""
+    """Would a reader decide otherwise: sign of a clear effect, interval against zero, p against .05."""
     low, high = printed.get("low"), printed.get("high")
-    if low is not None and ours.get("low") is not None:
+    if low is not None and high is not None and ours.get("low") is not None:
         theirs_clear = float(low) > 0 or float(high) < 0
         ours_clear = ours["low"] > 0 or ours["high"] < 0  # type: ignore[operator]
         if theirs_clear != ours_clear:
@@ -111,13 +111,20 @@ def _below(p: PValue) -> bool:
 
 
 def _from_groups(library: Library, key: str, entry: Result, published: Published, number: int) -> Comparison:
-    code = SOURCE_FORMULA.get((published.measure, published.variance), published.measure)
+    code = source_formula(published.measure, published.variance)
     made = row(library, key, entry.id, code)
-    quantity = f"{published.measure} of {entry.id}" + (f" ({published.variance})" if published.variance else "")
+    quantity = f"{published.measure} of {entry.id}" + (
+        f" ({published.variance})" if published.variance else ""
+    )
     printed = {"value": published.estimate, "low": published.low, "high": published.high, "se": published.se}
     ours: Values = {"value": made.y, "low": made.low, "high": made.high, "se": made.se}
     why = made.why_not or f"computed from the groups' means, SDs and sizes as printed by {published.read_in}"
     return _compare(library, key, entry, quantity, printed, ours, why, ("published", number))
+
+
+def source_formula(measure: str, variance: str | None) -> str:
+    """Our measure code for the formula that a source used."""
+    return SOURCE_FORMULA.get((measure, variance or ""), measure)
 
 
 SOURCE_FORMULA = {("SMD", "RevMan"): "SMDRM"}
@@ -129,13 +136,21 @@ def _from_trials(library: Library, key: str, entry: Result, how: Recompute) -> C
     data = entry.reported
     if data is None or how.claim not in library.claims:
         return _compare(library, key, entry, "pooled result", {}, {}, f"no claim {how.claim} in this library")
-    code = SOURCE_FORMULA.get((data.measure, how.variance), data.measure)
+    code = source_formula(data.measure, how.variance)
     rows = [row(library, used.study, used.result, code) for used in library.claims[how.claim].studies]
     rows = [r for r in rows if how.subgroup in (None, r.subgroup)]
     if missing := [f"{r.label}: {r.why_not}" for r in rows if not r.usable]:
         return _compare(library, key, entry, "pooled result", _printed(data), {}, "; ".join(missing))
     p = pool([r.y for r in rows], [r.v for r in rows], tau2=how.tau2, interval=how.interval)
-    ours: Values = {"value": p.estimate, "low": p.low, "high": p.high, "p": p.p, "k": p.k, "tau2": p.tau2, "i2": p.i2}
+    ours: Values = {
+        "value": p.estimate,
+        "low": p.low,
+        "high": p.high,
+        "p": p.p,
+        "k": p.k,
+        "tau2": p.tau2,
+        "i2": p.i2,
+    }
     printed = {**_printed(data), "k": data.k, "tau2": data.tau2, "i2": data.i2}
     quantity = f"pooled {data.measure}, {entry.what}"
     why = f"{how.tau2} with a {how.interval} interval over {len(rows)} trials' means, SDs and sizes"
@@ -148,7 +163,7 @@ def _printed(data: Reported) -> dict[str, Any]:
 
 
 def _from_itself(library: Library, key: str, entry: Result, data: Reported) -> Iterator[Comparison]:
-    """The centre of the interval against the estimate, and the p that the interval implies against the printed p."""
+    """The interval's centre against the estimate, and the p that it implies against the printed one."""
     quantity = f"{data.measure} and its own interval, {entry.what}"
     printed = _printed(data)
     if printed["low"] is None or printed["high"] is None or printed["value"] is None:
@@ -180,7 +195,7 @@ class Implied:
     def by(cls, data: Reported) -> Implied:
         from scipy.special import ndtr, ndtri
 
-        there, back = (math.log, math.exp) if _is_ratio(data.measure) else (float, float)
+        there, back = (math.log, math.exp) if analysis_scale(data.measure) == "log" else (float, float)
         estimate, low, high = (_span(n, there) for n in (data.estimate, data.low, data.high))  # type: ignore[arg-type]
         critical = float(ndtri(0.5 + float(data.level) / 2))
         centre = ((low[0] + high[0]) / 2, (low[1] + high[1]) / 2)
@@ -197,13 +212,13 @@ class Implied:
         crosses = low[1] < 0 < high[0]
         against_p = data.p is not None and ((clear and not _below(data.p)) or (crosses and _below(data.p)))
         opposite = clear and middle * sum(estimate) < 0
-        return cls(back(middle), p, centre_fits, data.p is None or _within(data.p, p_low, p_high), against_p or opposite)
-
-
-def _is_ratio(measure: str) -> bool:
-    from claimbook.effects import MEASURES
-
-    return measure == "HR" or (measure in MEASURES and MEASURES[measure].scale == "log")
+        return cls(
+            back(middle),
+            p,
+            centre_fits,
+            data.p is None or _within(data.p, p_low, p_high),
+            against_p or opposite,
+        )
 
 
 def _span(number: Number, there: Any) -> tuple[float, float]:
@@ -236,5 +251,5 @@ def _p_of_change(library: Library, key: str, entry: Result) -> Comparison:
     t = made.y / made.se  # type: ignore[operator]
     df = made.df if math.isfinite(made.df) else made.n1 - 1
     ours: Values = {"p": 2 * float(stdtr(df, -abs(t)))}
-    why = f"paired t = {t:.2f} with {df:.0f} degrees of freedom, from the printed change and its spread as recorded"
+    why = f"paired t = {t:.2f} with {df:.0f} degrees of freedom, from the change and its spread as recorded"
     return _compare(library, key, entry, f"p of the change, {entry.what}", printed, ours, why)

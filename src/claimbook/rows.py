@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Input:
-    """One number of a row, with all that a reader needs to find it: the words, the place, the file and line."""
+    """One number of a row with all that a reader needs to find it: its words, place, file and line."""
 
     name: str
     printed: str
@@ -95,8 +95,16 @@ class CannotCompute(Exception):
     """A result does not hold what the measure needs; the message is a sentence for the reader."""
 
 
-def row(library: Library, study: str, result: str, measure: str, *, vtype: str | None = None, doubted: bool = False) -> Row:
-    """One recorded result as an effect; ``doubted`` takes the other reading of its spread, where it has one."""
+def row(
+    library: Library,
+    study: str,
+    result: str,
+    measure: str,
+    *,
+    vtype: str | None = None,
+    doubted: bool = False,
+) -> Row:
+    """One recorded result as an effect; ``doubted`` takes the other reading of its spread, if it has one."""
     from claimbook.effects import effect_sizes
 
     record = library.studies[study]
@@ -120,8 +128,9 @@ def row(library: Library, study: str, result: str, measure: str, *, vtype: str |
         doubt=entry.doubt.because if entry.doubt else "",
     )
     try:
-        columns = READ[entry.shape](entry, doubted)
-        effects = effect_sizes(_code_for(entry, measure), vtype=vtype if _takes_vtype(entry) else None, **columns)
+        columns: dict[str, Any] = READ[entry.shape](entry, doubted)
+        kind = vtype if entry.shape in {"means", "pre_post"} else None
+        effects = effect_sizes(_code_for(entry, measure), vtype=kind, **columns)
     except (CannotCompute, ValueError) as error:
         return replace(blank, why_not=str(error))
     y, v = float(effects.y[0]), float(effects.v[0])
@@ -138,10 +147,6 @@ def _code_for(entry: Result, measure: str) -> str:
     if (entry.shape == "percent_change") != (measure == "PCT"):
         raise CannotCompute(f"{entry.shape.replace('_', ' ')} does not give {measure}")
     return measure
-
-
-def _takes_vtype(entry: Result) -> bool:
-    return entry.shape in {"means", "pre_post"}
 
 
 def _known(what: str, number: Number | None) -> float:
@@ -169,21 +174,32 @@ def _half_width(n: float) -> float:
     return math.sqrt(n) / float(stdtrit(n - 1, 0.975))
 
 
-_TO_SD: dict[str, Callable[[float], float]] = {"sd": lambda n: 1.0, "se": math.sqrt, "ci_half_width": _half_width}
+_TO_SD: dict[str, Callable[[float], float]] = {
+    "sd": lambda n: 1.0,
+    "se": math.sqrt,
+    "ci_half_width": _half_width,
+}
 
 
 def _means(entry: Result, doubted: bool) -> dict[str, float]:
-    columns = {}
+    columns: dict[str, float] = {}
     for index, group in ((1, entry.means.intervention), (2, entry.means.comparator)):  # type: ignore[union-attr]
         n = _known("a group's size", group.n)
-        columns |= {f"n{index}": n, f"mean{index}": _known("a mean", group.mean), f"sd{index}": _sd(group, n, doubted, entry)}
+        columns |= {
+            f"n{index}": n,
+            f"mean{index}": _known("a mean", group.mean),
+            f"sd{index}": _sd(group, n, doubted, entry),
+        }
     return columns
 
 
 def _counts(entry: Result, doubted: bool) -> dict[str, float]:
-    columns = {}
+    columns: dict[str, float] = {}
     for index, group in ((1, entry.counts.intervention), (2, entry.counts.comparator)):  # type: ignore[union-attr]
-        columns |= {f"events{index}": _known("a count", group.events), f"n{index}": _known("a group's size", group.n)}
+        columns |= {
+            f"events{index}": _known("a count", group.events),
+            f"n{index}": _known("a group's size", group.n),
+        }
     return columns
 
 
@@ -205,24 +221,25 @@ def _single(entry: Result, doubted: bool) -> dict[str, float]:
     return {"n": n, "mean": _known("the mean", data.mean), "sd": _sd(data, n, doubted, entry)}  # type: ignore[union-attr]
 
 
-def _reported(entry: Result, doubted: bool) -> dict[str, float]:
-    """y and its SE on the analysis scale; the SE from the interval where none is printed."""
-    from scipy.special import ndtri
+def _reported(entry: Result, doubted: bool) -> dict[str, Any]:
+    """The estimate with its SE, or with the interval that gives one."""
+    data: Any = entry.reported
+    scale = analysis_scale(data.measure)
+    estimate = _known("the estimate", data.estimate)
+    if data.se is not None and data.se.known and scale == "identity":
+        return {"y": estimate, "se": float(data.se)}
+    interval = {name: _known("the interval", getattr(data, name)) for name in ("low", "high")}
+    return {"estimate": estimate, **interval, "level": float(data.level), "scale": scale}
 
+
+def analysis_scale(measure: str) -> str:
+    """The scale on which a printed estimate of this measure is analysed: ``log`` for ratios."""
     from claimbook.effects import MEASURES
 
-    data = entry.reported
-    log = data.measure in {"HR"} or (data.measure in MEASURES and MEASURES[data.measure].scale == "log")  # type: ignore[union-attr]
-    scale = math.log if log else float
-    y = scale(_known("the estimate", data.estimate))  # type: ignore[union-attr]
-    if data.se is not None and data.se.known and not log:  # type: ignore[union-attr]
-        return {"y": y, "se": float(data.se)}  # type: ignore[union-attr]
-    low, high = scale(_known("the interval", data.low)), scale(_known("the interval", data.high))  # type: ignore[union-attr]
-    critical = float(ndtri(0.5 + float(data.level) / 2))  # type: ignore[union-attr]
-    return {"y": y, "se": (high - low) / (2 * critical)}
+    return MEASURES[measure].scale if measure in MEASURES else "identity"
 
 
-READ: dict[str, Callable[[Any, bool], dict[str, float]]] = {
+READ: dict[str, Callable[[Any, bool], dict[str, Any]]] = {
     "means": _means,
     "counts": _counts,
     "pre_post": _pre_post,

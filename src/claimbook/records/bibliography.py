@@ -40,7 +40,9 @@ class Entry:
         """One plain line in the Vancouver manner."""
         people = [f"{family} {_initials(given)}".strip() for family, given in self.authors]
         who = ", ".join(people[:6]) + (", et al" if len(people) > 6 else "")
-        where = self.get("journal") or self.get("booktitle") or self.get("publisher") or self.get("howpublished")
+        where = (
+            self.get("journal") or self.get("booktitle") or self.get("publisher") or self.get("howpublished")
+        )
         when = self.get("year")
         volume = self.get("volume") + (f"({self.get('number')})" if self.get("number") else "")
         pages = self.get("pages").replace("--", "-")
@@ -66,34 +68,74 @@ def parse_bibliography(
     library = parse_string(text)
     entries = {
         entry.key: Entry(
-            entry.key, entry.entry_type, {f.key.lower(): _plain(str(f.value)) for f in entry.fields}, (entry.start_line or 0) + 1
+            entry.key,
+            entry.entry_type,
+            {f.key.lower(): _plain(str(f.value)) for f in entry.fields},
+            (entry.start_line or 0) + 1,
         )
         for entry in library.entries
     }
     for block in library.failed_blocks:
         where = Where(shown, (block.start_line or 0) + 1, 1)
         if isinstance(block, DuplicateBlockKeyBlock):
-            problems.append(Problem("B001", "repeated-citation-key", "error", where, f'key "{block.key}" is given twice', fix="keep one entry"))
+            problems.append(
+                Problem(
+                    "B001",
+                    "repeated-citation-key",
+                    "error",
+                    where,
+                    f'key "{block.key}" is given twice',
+                    fix="keep one entry",
+                )
+            )
         elif isinstance(block, DuplicateFieldKeyBlock):
             names = ", ".join(sorted(block.duplicate_keys))
-            problems.append(Problem("B002", "repeated-citation-field", "error", where, f"field {names} is given twice", fix="keep one"))
+            problems.append(
+                Problem(
+                    "B002",
+                    "repeated-citation-field",
+                    "error",
+                    where,
+                    f"field {names} is given twice",
+                    fix="keep one",
+                )
+            )
         else:
             reason = getattr(block.error, "abort_reason", None) or "cannot be read"
-            problems.append(Problem("B003", "citation-unreadable", "error", where, str(reason), fix="check braces, quotes and commas"))
+            problems.append(
+                Problem(
+                    "B003",
+                    "citation-unreadable",
+                    "error",
+                    where,
+                    str(reason),
+                    fix="check braces, quotes and commas",
+                )
+            )
     return entries, problems
 
 
-_ACCENTS = {
-    '"': "\u0308", "'": "\u0301", "`": "\u0300", "^": "\u0302", "~": "\u0303", "c": "\u0327", "v": "\u030c", "r": "\u030a",
-}  # fmt: skip
-_LETTERS = {r"\o": "ø", r"\O": "Ø", r"\ae": "æ", r"\AE": "Æ", r"\ss": "ß", r"\aa": "å", r"\AA": "Å", r"\i": "i", r"\l": "ł"}
+_ACCENTS = dict(zip("\"'`^~cvr", "\u0308\u0301\u0300\u0302\u0303\u0327\u030c\u030a", strict=True))
+_LETTERS = {
+    r"\o": "ø",
+    r"\O": "Ø",
+    r"\ae": "æ",
+    r"\AE": "Æ",
+    r"\ss": "ß",
+    r"\aa": "å",
+    r"\AA": "Å",
+    r"\i": "i",
+    r"\l": "ł",
+}
 
 
 def _plain(value: str) -> str:
     """A field's text without TeX: accents as letters, protective braces removed."""
     from unicodedata import normalize
 
-    value = re.sub(r"\{?\\([\"'`^~cvr])\s*\{?(\w)\}?\}?", lambda m: normalize("NFC", m[2] + _ACCENTS[m[1]]), value)
+    value = re.sub(
+        r"\{?\\([\"'`^~cvr])\s*\{?(\w)\}?\}?", lambda m: normalize("NFC", m[2] + _ACCENTS[m[1]]), value
+    )
     value = re.sub(r"\{?(\\(?:o|O|ae|AE|ss|aa|AA|i|l))(?![A-Za-z])\s*\}?", lambda m: _LETTERS[m[1]], value)
     value = value.replace(r"\&", "&").replace(r"\%", "%").replace("~", " ").replace("{", "").replace("}", "")
     return re.sub(r"\s+", " ", value).strip()

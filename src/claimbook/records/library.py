@@ -34,7 +34,7 @@ class Library:
     documents: dict[str, Document] = field(repr=False)
 
     def where(self, key: str, *loc: str | int) -> Where:
-        """The place of a value in a study's or claim's file; ``key`` is the study, the claim or ``library``."""
+        """The place of a value in a file; ``key`` is the study, the claim or ``library``."""
         return self.documents[key].where(*loc)
 
     def where_result(self, study: str, result: str, *loc: str | int) -> Where:
@@ -63,9 +63,7 @@ def read_library(path: str | Path = "studies") -> tuple[Library, list[Problem]]:
     studies = reader.folder("records", Study, "study")
     claims = reader.folder("claims", Claim, "claim")
     bibliography, problems = read_bibliography(root / "references.bib", reader.shown(root / "references.bib"))
-    library = Library(
-        root, info or _EMPTY, studies, claims, bibliography, {k: d for k, d in reader.documents.items()}
-    )
+    library = Library(root, info or _EMPTY, studies, claims, bibliography, reader.documents)
     return library, in_order([*reader.problems, *problems, *dangling(library, reader.broken)])
 
 
@@ -116,7 +114,9 @@ class _Reader:
         if key not in self.documents:
             return False
         message = f'the key "{key}" belongs to {self.documents[key].path}'
-        self.problems.append(_problem("R012", Where(document.path, 1, 1), message, "rename one of the two files"))
+        self.problems.append(
+            _problem("R012", Where(document.path, 1, 1), message, "rename one of the two files")
+        )
         return True
 
     def _key_is_stem(self, path: Path, key: str, key_field: str) -> bool:
@@ -124,7 +124,9 @@ class _Reader:
             return True
         where = self.documents[path.stem].where(key_field)
         message = f'{key_field} "{key}" stands in a file named "{path.name}"'
-        self.problems.append(Problem("R009", NAMES["R009"], "error", where, message, fix=f"rename the file to {key}.yaml"))
+        self.problems.append(
+            Problem("R009", NAMES["R009"], "error", where, message, fix=f"rename the file to {key}.yaml")
+        )
         self.broken.add(path.stem)
         return False
 
@@ -132,7 +134,8 @@ class _Reader:
 def validate(document: Document, model: type[M]) -> tuple[M | None, list[Problem]]:
     """Type a document's data; all mistakes at once, each on its own line."""
     if not isinstance(document.data, dict):
-        message = f"holds {'a list' if isinstance(document.data, list) else 'plain text'} where a record is expected"
+        what = "a list" if isinstance(document.data, list) else "plain text"
+        message = f"holds {what} where a record is expected"
         return None, [Problem("R002", NAMES["R002"], "error", Where(document.path, 1, 1), message)]
     blank = [_blank(document, loc) for loc in _blanks(document.data)]
     try:
@@ -147,13 +150,17 @@ def _blanks(data: Any, loc: Loc = ()) -> Iterator[Loc]:
     """The places of keys and list items with nothing behind them."""
     if data is None:
         yield loc
-    for step, inner in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+    for step, inner in (
+        data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    ):
         yield from _blanks(inner, (*loc, step))
 
 
 def _blank(document: Document, loc: Loc) -> Problem:
     message = f'"{".".join(str(part) for part in loc)}" has no value'
-    return _problem("R005", document.where_key(*loc), message, 'write it, "unknown" for a number, or delete the key')
+    return _problem(
+        "R005", document.where_key(*loc), message, 'write it, "unknown" for a number, or delete the key'
+    )
 
 
 def _typed_problem(detail: Any, document: Document, model: type[BaseModel]) -> Problem:
@@ -169,7 +176,12 @@ def _typed_problem(detail: Any, document: Document, model: type[BaseModel]) -> P
         message = f'"{detail["input"]}" is not a {loc[-1]}{did_you_mean(str(detail["input"]), allowed)}'
         return _problem("R005", document.where(*loc), message, f"one of: {', '.join(allowed)}")
     if kind == "string_pattern_mismatch":
-        return _problem("R005", document.where(*loc), f'"{detail["input"]}" does not fit {dotted}', f"pattern: {detail['ctx']['pattern']}")
+        return _problem(
+            "R005",
+            document.where(*loc),
+            f'"{detail["input"]}" does not fit {dotted}',
+            f"pattern: {detail['ctx']['pattern']}",
+        )
     message = detail["msg"].removeprefix("Value error, ")
     return _problem("R005", document.where(*loc), f"{dotted}: {message}" if dotted else message, "")
 
@@ -183,7 +195,9 @@ def _fields_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> set[str]:
     here: set[type[BaseModel]] = {model}
     for part in loc:
         if isinstance(part, str):
-            here = {m for h in here if part in h.model_fields for m in _models_in(h.model_fields[part].annotation)} or here
+            here = {
+                m for h in here if part in h.model_fields for m in _models_in(h.model_fields[part].annotation)
+            } or here
     return {name for h in here for name in h.model_fields}
 
 
@@ -195,19 +209,23 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def dangling(library: Library, broken: set[str]) -> Iterator[Problem]:
-    """References from one file to another that lead nowhere. A record that could not be read is not blamed twice."""
+    """References from file to file that lead nowhere. A record that could not be read is not blamed twice."""
     outcomes = library.info.outcomes
     for key, study in library.studies.items():
         arms = {arm.id for arm in study.arms}
         for index, result in enumerate(study.results):
             if outcomes and result.outcome not in outcomes:
-                yield _unknown(library.where(key, "results", index, "outcome"), "outcome", result.outcome, outcomes)
+                yield _unknown(
+                    library.where(key, "results", index, "outcome"), "outcome", result.outcome, outcomes
+                )
             for loc, arm in _arms_used(result):
                 if arm not in arms:
                     yield _unknown(library.where(key, "results", index, *loc), "arm", arm, arms)
         for index, link in enumerate(study.same_people):
             if link.study not in library.studies and link.study not in broken:
-                yield _unknown(library.where(key, "same_people", index, "study"), "study", link.study, library.studies)
+                yield _unknown(
+                    library.where(key, "same_people", index, "study"), "study", link.study, library.studies
+                )
     for key, claim in library.claims.items():
         if outcomes and claim.outcome not in outcomes:
             yield _unknown(library.where(key, "outcome"), "outcome", claim.outcome, outcomes)
@@ -242,4 +260,9 @@ def _arms_used(result: Result) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def _unknown(where: Where, what: str, word: str, known: Any) -> Problem:
-    return _problem("R010", where, f'no {what} "{word}"{did_you_mean(word, known)}', f"known: {', '.join(sorted(known)[:12]) or 'none'}")
+    return _problem(
+        "R010",
+        where,
+        f'no {what} "{word}"{did_you_mean(word, known)}',
+        f"known: {', '.join(sorted(known)[:12]) or 'none'}",
+    )

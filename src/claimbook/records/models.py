@@ -44,13 +44,17 @@ def number_of(text: str) -> float:
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         raise ValueError(f'"{text}" is a date, not a number')
     if re.fullmatch(NUMBER, text.replace("−", "-").replace("–", "-")):  # typographic minus signs
-        raise ValueError(f'"{text}" has a typographic minus; write "{text.translate({0x2212: "-", 0x2013: "-"})}"')
+        raise ValueError(
+            f'"{text}" has a typographic minus; write "{text.translate({0x2212: "-", 0x2013: "-"})}"'
+        )
     if re.fullmatch(r"[+-]?\d+,\d+", text):
         raise ValueError(f'"{text}" has a decimal comma; write "{text.replace(",", ".")}"')
     if re.fullmatch(NUMBER + r"\s*%", text):
         raise ValueError(f'"{text}" carries a unit; write "{text.rstrip("% ")}" and name the unit in `unit`')
     if found := re.fullmatch(rf"({NUMBER})\s*(?:±|\+/-)\s*({NUMBER})", text):
-        raise ValueError(f'"{text}" is two numbers; write {found[1]} and give {found[2]} as `sd`, `se` or `dispersion`')
+        raise ValueError(
+            f'"{text}" is two numbers; write {found[1]} and give {found[2]} as `sd`, `se` or `dispersion`'
+        )
     raise ValueError(f'"{text}" is not a number; write the number, or "unknown"')
 
 
@@ -65,11 +69,17 @@ class Number(Model):
     number was read elsewhere, derived, inferred or is unknown.
     """
 
-    value: Annotated[str | None, Field(description="The number as its source prints it, decimals kept.")] = None
+    value: Annotated[str | None, Field(description="The number as its source prints it, decimals kept.")] = (
+        None
+    )
     status: Annotated[Status | None, Field(description="How sure we are that the source prints this.")] = None
     where: Annotated[str | None, Field(description="Page, table, figure or `abstract`.")] = None
-    read_in: Annotated[str | None, Field(description="Key of the publication it was read in, if another one.")] = None
-    formula: Annotated[str | None, Field(description="For a derived number: the formula, with its numbers.")] = None
+    read_in: Annotated[
+        str | None, Field(description="Key of the publication it was read in, if another one.")
+    ] = None
+    formula: Annotated[
+        str | None, Field(description="For a derived number: the formula, with its numbers.")
+    ] = None
     because: Annotated[str | None, Field(description="For an inferred number: the reason.")] = None
     quote: Annotated[str | None, Field(description="The few words of the source that print it.")] = None
 
@@ -122,7 +132,13 @@ class _Short:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [{"type": "number"}, {"type": "string", "pattern": rf"^(unknown|{NUMBER})$"}, handler(core)]}
+        return {
+            "anyOf": [
+                {"type": "number"},
+                {"type": "string", "pattern": rf"^(unknown|{NUMBER})$"},
+                handler(core),
+            ]
+        }
 
 
 Quantity = Annotated[Number, BeforeValidator(_as_number), _Short]
@@ -135,7 +151,9 @@ class PValue(Model):
 
     @model_validator(mode="after")
     def _readable(self) -> PValue:
-        if self.text.lower() != "ns" and not re.fullmatch(r"[<>=]?\s*(?:0?\.\d+|0|1(?:\.0+)?|\d(?:\.\d+)?[eE]-\d+)", self.text):
+        if self.text.lower() != "ns" and not re.fullmatch(
+            r"[<>=]?\s*(?:0?\.\d+|0|1(?:\.0+)?|\d(?:\.\d+)?[eE]-\d+)", self.text
+        ):
             raise ValueError(f'"{self.text}" is not a p value; write 0.007, <0.05, >0.05 or ns')
         return self
 
@@ -166,12 +184,16 @@ class Dispersion(Number):
     """A printed spread whose meaning the source does not spell out, such as a bare "±"."""
 
     printed_as: Annotated[str, Field(description='How the source writes it, for example "±".')] = "±"
-    kind: Annotated[DispersionKind, Field(description="What it is read as; `unstated` computes nothing.")] = "unstated"
+    kind: Annotated[DispersionKind, Field(description="What it is read as; `unstated` computes nothing.")] = (
+        "unstated"
+    )
 
     @model_validator(mode="after")
     def _reasoned(self) -> Dispersion:
         if self.kind != "unstated" and self.status not in {"inferred", "confirmed", "secondhand"}:
-            raise ValueError("a spread that is read as sd, se or ci_half_width needs a `status` (inferred needs `because`)")
+            raise ValueError(
+                "a spread that is read as sd, se or ci_half_width needs a `status` (inferred needs `because`)"
+            )
         return self
 
 
@@ -187,7 +209,9 @@ class Spread(Model):
 
     sd: Annotated[Quantity | None, Field(description="Standard deviation, called so by the source.")] = None
     se: Annotated[Quantity | None, Field(description="Standard error, called so by the source.")] = None
-    dispersion: Annotated[Dispersion | None, Field(description="A spread the source leaves unlabelled.")] = None
+    dispersion: Annotated[Dispersion | None, Field(description="A spread the source leaves unlabelled.")] = (
+        None
+    )
 
     @model_validator(mode="after")
     def _one_spread(self) -> Spread:
@@ -244,9 +268,15 @@ class PrePost(Model):
     mean_post: Quantity
     sd_post: Quantity
     r: Annotated[Quantity | None, Field(description="Correlation of pre and post.")] = None
-    change: Annotated[Quantity | None, Field(description="Mean change, where the source prints it too.")] = None
-    sd_change: Annotated[Quantity | None, Field(description="SD of the change, where the source prints it too.")] = None
-    percent: Annotated[Quantity | None, Field(description="Change in percent, where the source prints it too.")] = None
+    change: Annotated[Quantity | None, Field(description="Mean change, where the source prints it too.")] = (
+        None
+    )
+    sd_change: Annotated[
+        Quantity | None, Field(description="SD of the change, where the source prints it too.")
+    ] = None
+    percent: Annotated[
+        Quantity | None, Field(description="Change in percent, where the source prints it too.")
+    ] = None
     p: P | None = None
 
 
@@ -299,7 +329,10 @@ class Scale(Model):
 
     items: Annotated[
         int | None,
-        Field(ge=1, description="For whole-number data: how many whole numbers are averaged per person (1 for a count)."),
+        Field(
+            ge=1,
+            description="For whole-number data: how many whole numbers make up one person's value.",
+        ),
     ] = None
     low: Annotated[Quantity | None, Field(description="Lowest value that a person can have.")] = None
     high: Annotated[Quantity | None, Field(description="Highest value that a person can have.")] = None
@@ -312,7 +345,9 @@ class Published(Model):
     where: str
     status: Status = "confirmed"
     measure: str = "SMD"
-    variance: Annotated[str | None, Field(description="Variance formula the source used, e.g. RevMan.")] = None
+    variance: Annotated[str | None, Field(description="Variance formula the source used, e.g. RevMan.")] = (
+        None
+    )
     estimate: Quantity
     se: Quantity | None = None
     low: Quantity | None = None
@@ -343,13 +378,19 @@ class Result(Model):
     subgroup: Annotated[str | None, Field(description="People this result is about, where not all.")] = None
     design: Annotated[
         DesignKind | None,
-        Field(description="Design of this result where it is weaker than the study's, e.g. one arm of a trial."),
+        Field(
+            description="Design of this result where it is weaker than the study's, e.g. one arm of a trial."
+        ),
     ] = None
-    read_in: Annotated[str | None, Field(description="Publication the numbers were read in, if not this one.")] = None
+    read_in: Annotated[
+        str | None, Field(description="Publication the numbers were read in, if not this one.")
+    ] = None
     where: Annotated[str, Field(description="Page, table, figure or `abstract`.")]
     source: Annotated[str | None, Field(description="Address at which it was read.")] = None
     status: Status
-    quote: Annotated[str | None, Field(description="The few words of the source that print the result.")] = None
+    quote: Annotated[str | None, Field(description="The few words of the source that print the result.")] = (
+        None
+    )
     scale: Scale | None = None
     test: Statistic | None = None
     means: Means | None = None
@@ -437,7 +478,9 @@ class RiskOfBias(Model):
 
     tool: Annotated[str, Field(description="Id of a tool, see `claimbook methods`.")]
     results: Annotated[tuple[str, ...], Field(description="Result ids it is about; all when empty.")] = ()
-    read_in: Annotated[str | None, Field(description="Publication that made the judgements, if not us.")] = None
+    read_in: Annotated[str | None, Field(description="Publication that made the judgements, if not us.")] = (
+        None
+    )
     where: str | None = None
     by: str | None = None
     date: Annotated[str | None, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] = None
@@ -491,12 +534,18 @@ class Study(Model):
     results: tuple[Result, ...] = ()
     risk_of_bias: tuple[RiskOfBias, ...] = ()
     same_people: Annotated[tuple[Link, ...], Field(description="Records about the same cohort.")] = ()
-    moderators: Annotated[tuple[Moderator, ...], Field(description="For a review: what it tested as moderators.")] = ()
+    moderators: Annotated[
+        tuple[Moderator, ...], Field(description="For a review: what it tested as moderators.")
+    ] = ()
     criteria: Annotated[str | None, Field(description="For a review: what it included.")] = None
     not_found: Annotated[tuple[str, ...], Field(description="What we looked for and did not find.")] = ()
-    registration: Annotated[str | None, Field(description="Registry number of the protocol, e.g. NCT01234567.")] = None
+    registration: Annotated[
+        str | None, Field(description="Registry number of the protocol, e.g. NCT01234567.")
+    ] = None
     integrity: Integrity = Integrity()
-    extracted_by: Annotated[tuple[str, ...], Field(description="Who extracted; two names mean double extraction.")] = ()
+    extracted_by: Annotated[
+        tuple[str, ...], Field(description="Who extracted; two names mean double extraction.")
+    ] = ()
     waive: tuple[Waiver, ...] = ()
     notes: str | None = None
 
@@ -531,7 +580,9 @@ class Question(Model):
 class Worthwhile(Model):
     """The smallest effect worth having, on the measure's own scale. `none` rates against the null."""
 
-    value: Annotated[Quantity | None, Field(description="Absent: no value is known, the null is the threshold.")] = None
+    value: Annotated[
+        Quantity | None, Field(description="Absent: no value is known, the null is the threshold.")
+    ] = None
     because: Annotated[str, Field(min_length=3)]
     source: Annotated[str | None, Field(description="Where the value comes from.")] = None
 
@@ -602,7 +653,7 @@ class Judgement(Model):
 
 
 class SpeltSentence(Model):
-    """Words for the generated sentences: "‹intervention› may increase ‹outcome› compared with ‹comparator›"."""
+    """Words for generated sentences: "‹intervention› may increase ‹outcome› compared with ‹comparator›"."""
 
     intervention: str
     outcome: str
@@ -620,11 +671,13 @@ class Claim(Model):
     said_by: str
     kind: Annotated[
         Literal["effect", "source", "mechanism", "definition", "advice"],
-        Field(description="effect: graded. source: says what a publication found. Others are not effect claims."),
+        Field(
+            description="effect: graded. source: says what a publication found. Others are not effect claims."
+        ),
     ]
     asserts: Annotated[
         Literal["benefit", "harm", "no_difference", "no_loss"],
-        Field(description="Which side of the evidence speaks for the claim; no_loss: not worse by an amount that matters."),
+        Field(description="What the claim asserts; no_loss: not worse by an amount that matters."),
     ] = "benefit"
     question: Question
     words: Annotated[SpeltSentence | None, Field(description="Noun phrases for generated sentences.")] = None
@@ -634,7 +687,9 @@ class Claim(Model):
     model: ModelChoice = ModelChoice()
     studies: tuple[Used, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
-    beside: Annotated[tuple[Mention, ...], Field(description="Shown beside the pooled evidence, not pooled.")] = ()
+    beside: Annotated[
+        tuple[Mention, ...], Field(description="Shown beside the pooled evidence, not pooled.")
+    ] = ()
     answered_by: Annotated[tuple[str, ...], Field(description="Claims whose evidence answers this one.")] = ()
     source_check: SourceCheck | None = None
     indirectness: Indirectness | None = None
@@ -650,7 +705,9 @@ class Outcome(Model):
     label: str
     direction: Direction
     because: Annotated[str, Field(description="Why higher (or lower) is better.")]
-    units: Annotated[tuple[str, ...], Field(description="Units in which it is reported; any when empty.")] = ()
+    units: Annotated[
+        tuple[str, ...], Field(description="Units in which it is reported; any when empty.")
+    ] = ()
 
 
 class Article(Model):

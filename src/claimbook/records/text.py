@@ -52,10 +52,14 @@ def read_text(path: Path, shown: str) -> tuple[str | None, list[Problem]]:
         size = path.stat().st_size
         if size > LARGEST:
             message = f"the file is {size / 1e6:.1f} MB; a record is at most {LARGEST / 1e6:.0f} MB"
-            return None, [_problem("R001", shown, message, fix="one study per file; move bulk data elsewhere")]
+            return None, [
+                _problem("R001", shown, message, fix="one study per file; move bulk data elsewhere")
+            ]
         raw = path.read_bytes()
     except OSError as error:
-        return None, [_problem("R001", shown, f"cannot be read: {error.strerror}", fix="check the path and its rights")]
+        return None, [
+            _problem("R001", shown, f"cannot be read: {error.strerror}", fix="check the path and its rights")
+        ]
     return decode(raw, shown)
 
 
@@ -64,11 +68,21 @@ def decode(raw: bytes, shown: str) -> tuple[str | None, list[Problem]]:
     problems = []
     if raw.startswith(b"\xef\xbb\xbf"):
         problems.append(
-            _problem("R006", shown, "starts with a byte order mark", line=1, severity="warning", fix="save as UTF-8 without BOM")
+            _problem(
+                "R006",
+                shown,
+                "starts with a byte order mark",
+                line=1,
+                severity="warning",
+                fix="save as UTF-8 without BOM",
+            )
         )
         raw = raw[3:]
     if b"\0" in raw:
-        return None, [*problems, _problem("R001", shown, "is a binary file, not text", fix="save the record as UTF-8 text")]
+        return None, [
+            *problems,
+            _problem("R001", shown, "is a binary file, not text", fix="save the record as UTF-8 text"),
+        ]
     try:
         return raw.decode("utf-8"), problems
     except UnicodeDecodeError as error:
@@ -80,7 +94,9 @@ def decode(raw: bytes, shown: str) -> tuple[str | None, list[Problem]]:
 def parse(text: str, shown: str) -> tuple[Document | None, list[Problem]]:
     """Parse one YAML document; with a syntax mistake there is no Document, only the Problem."""
     if not text.strip():
-        return None, [_problem("R002", shown, "the file is empty", fix="claimbook study add writes a skeleton")]
+        return None, [
+            _problem("R002", shown, "the file is empty", fix="claimbook study add writes a skeleton")
+        ]
     loader = yaml.CBaseLoader(text)
     try:
         if refused := _beyond_plain_data(text, shown):
@@ -91,7 +107,9 @@ def parse(text: str, shown: str) -> tuple[Document | None, list[Problem]]:
     finally:
         loader.dispose()
     if node is None:
-        return None, [_problem("R002", shown, "holds only comments", fix="claimbook study add writes a skeleton")]
+        return None, [
+            _problem("R002", shown, "holds only comments", fix="claimbook study add writes a skeleton")
+        ]
     walk = _Walk(shown)
     data = walk.build(node, ())
     return Document(shown, data, walk.keys, walk.values), walk.problems
@@ -105,7 +123,13 @@ def _beyond_plain_data(text: str, shown: str) -> list[Problem]:
     for event in yaml.parse(text, Loader=yaml.CBaseLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
-        what = f"alias *{anchor}" if isinstance(event, yaml.AliasEvent) else f"anchor &{anchor}" if anchor else f"tag {tag}"
+        what = (
+            f"alias *{anchor}"
+            if isinstance(event, yaml.AliasEvent)
+            else f"anchor &{anchor}"
+            if anchor
+            else f"tag {tag}"
+        )
         if not event.start_mark:
             continue
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
@@ -121,7 +145,9 @@ def _beyond_plain_data(text: str, shown: str) -> list[Problem]:
 
 def _may_be_deep(text: str) -> bool:
     """Could this text nest so deep that building its tree overflows the stack? Rarely true of a record."""
-    return text.count("[") + text.count("{") > 400 or re.search(r"^[ ?:-]{200}", text, re.MULTILINE) is not None
+    return (
+        text.count("[") + text.count("{") > 400 or re.search(r"^[ ?:-]{200}", text, re.MULTILINE) is not None
+    )
 
 
 class _Walk:
@@ -150,7 +176,9 @@ class _Walk:
         for key_node, value_node in node.value:
             place = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             if not isinstance(key_node, yaml.ScalarNode):
-                self._complain("R002", "a key must be a plain word", place, "quote the key or indent the block")
+                self._complain(
+                    "R002", "a key must be a plain word", place, "quote the key or indent the block"
+                )
                 continue
             key = key_node.value
             if key in data:
@@ -182,7 +210,13 @@ NAMES = {
 
 
 def _problem(
-    rule: str, shown: str, message: str, line: int = 0, column: int = 0, severity: Any = "error", fix: str = ""
+    rule: str,
+    shown: str,
+    message: str,
+    line: int = 0,
+    column: int = 0,
+    severity: Any = "error",
+    fix: str = "",
 ) -> Problem:
     return Problem(rule, NAMES[rule], severity, Where(shown, line, column), message, fix=fix)
 
@@ -191,19 +225,34 @@ def _syntax_problem(error: yaml.YAMLError, text: str, shown: str) -> Problem:
     if isinstance(error, yaml.reader.ReaderError):
         line = text.encode()[: error.position].count(b"\n") + 1
         message = f"character {error.character:#04x} is not allowed in YAML"
-        return _problem("R002", shown, message, line, fix="delete it; it shows in an editor that marks control characters")
+        return _problem(
+            "R002", shown, message, line, fix="delete it; it shows in an editor that marks control characters"
+        )
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     lines = text.splitlines()
     at = lines[line - 1] if 0 < line <= len(lines) else ""
     if "\t" in at[: max(column, len(at) - len(at.lstrip()))]:
-        return _problem("R002", shown, "a tab is used for indentation", line, at.index("\t") + 1, fix="indent with spaces")
+        return _problem(
+            "R002", shown, "a tab is used for indentation", line, at.index("\t") + 1, fix="indent with spaces"
+        )
     what = getattr(error, "problem", None) or getattr(error, "reason", None) or "is not YAML"
     if "mapping values are not allowed" in what:
-        return _problem("R002", shown, 'a second ": " stands in one value', line, column, fix="put the value in quotes")
+        return _problem(
+            "R002", shown, 'a second ": " stands in one value', line, column, fix="put the value in quotes"
+        )
     if getattr(error, "context", "") == "while scanning a quoted scalar":
         opened = error.context_mark  # type: ignore[attr-defined]
-        return _problem("R002", shown, "a quote is opened and never closed", opened.line + 1, opened.column + 1, fix="close it")
+        return _problem(
+            "R002",
+            shown,
+            "a quote is opened and never closed",
+            opened.line + 1,
+            opened.column + 1,
+            fix="close it",
+        )
     if "undefined alias" in what:
-        return _problem("R004", shown, f"YAML alias: {what}", line, column, fix='quote a value that starts with "*"')
+        return _problem(
+            "R004", shown, f"YAML alias: {what}", line, column, fix='quote a value that starts with "*"'
+        )
     return _problem("R002", shown, what, line, column, fix="check the indentation and the quotes just above")
