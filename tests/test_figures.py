@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claimbook.book import funnel
 from claimbook.book.forest import Forest, Line, draw, draw_file, limits
+from claimbook.book.funnel import Funnel
 from claimbook.book.svg import Axis, round_ratios, round_values
 from claimbook.book.words import scale
 
@@ -141,6 +143,17 @@ def test_ticks_are_inside_and_in_order(low: float, width: float, wanted: int) ->
 @pytest.mark.parametrize(("low", "high"), [(-0.7, 0.7), (-3, 3), (-0.1, 0.1), (-12, 12), (0.0, 0.4)])
 def test_ratio_axes_have_round_ratios(low: float, high: float) -> None:
     assert 3 <= len(round_ratios(low, high, 5)) <= 8
+
+
+@pytest.mark.parametrize("stretch", [1e-100, 1.0, 1e100])
+@pytest.mark.parametrize("k", [1, 10, 200])
+def test_a_funnel_has_a_dot_for_each_study_inside_its_frame(k: int, stretch: float) -> None:
+    y = [math.sin(index) * stretch for index in range(k)]
+    se = [(0.1 + 0.01 * index) * stretch for index in range(k)]
+    svg = ET.fromstring(funnel.draw(Funnel(y, se, 0.1 * stretch, scale("SMD")), "f", "t", "d"))
+    dots = [(float(dot.attrib["cx"]), float(dot.attrib["cy"])) for dot in svg.iter(f"{SVG}circle")]
+    inside = [funnel.LEFT <= x <= funnel.RIGHT and funnel.TOP <= y <= funnel.BOTTOM for x, y in dots]
+    assert (len(dots), all(inside)) == (k, True)
 
 
 def test_an_axis_maps_its_ends_to_its_edges() -> None:

@@ -57,4 +57,4 @@ def _row(finding: Finding) -> list[Content]:
 
 def _check(finding: Finding) -> Content:
     check = finding.claim.source_check
-    return join(tag("strong", check.verdict), f": {check.because}") if check else "no source given"
+    return join(tag("strong", check.verdict), f": {check.because}") if check else "–"

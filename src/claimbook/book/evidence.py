@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from claimbook.book import badges, figures, words
 from claimbook.book.markup import Content, Html, block, join, tag
-from claimbook.book.site import Links
+from claimbook.book.site import Links, section
 from claimbook.book.tables import facts, table
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def studies(finding: Finding) -> Iterator[str]:
     if finding.pooled is not None and finding.k > 1:
         yield block(_model(finding, finding.pooled))
     yield block(_inputs(finding.rows))
+    yield section("Are small studies missing?", block(figures.funnel_figure(finding)), level=3)
 
 
 def _table(finding: Finding) -> Html:

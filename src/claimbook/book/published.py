@@ -15,63 +15,57 @@ if TYPE_CHECKING:
     from claimbook.reproduce import Comparison
 
 STATUS: dict[str, tuple[str, str, str]] = {
-    "match": ("✓", "match", "equal within the rounding of what was printed"),
-    "differs": ("≈", "differs", "not equal within rounding; the conclusion is the same"),
-    "decision-changing": ("‼", "changes the conclusion", "another sign, or on the other side of a threshold"),
-    "cannot": ("–", "cannot be recomputed", "a number that the computation needs is not printed"),
+    "match": ("✓", "match", "recomputed to the printed digits"),
+    "differs": ("≈", "differs", "recomputed with a different number and the same conclusion"),
+    "decision-changing": ("‼", "changes the conclusion", "recomputed with a different conclusion"),
+    "cannot": ("–", "cannot be recomputed", "not recomputable"),
 }
+"""Status of a comparison: its sign, its word, and what is said of all that have it."""
 
 
 def board(book: Book, comparisons: Sequence[Comparison], links: Links, caption: str) -> str:
     """The counts in words, then a row for each value."""
     rows = [_row(book, comparison, links) for comparison in comparisons]
-    columns = ["Publication", "What", "Published", "Recomputed", "Status", "Why", "Record"]
-    return block(tag("p", counted(comparisons))) + "\n" + block(table(caption, columns, rows))
-
-
-def counted(comparisons: Sequence[Comparison]) -> str:
-    """``17 match, 2 differ ...``: each status that occurs, in a fixed order."""
-    counts = Counter(comparison.status for comparison in comparisons)
-    said = [f"{counts[status]} {_COUNTED[status]}" for status in STATUS if counts[status]]
+    columns = ["Publication", "What", "Published", "Recomputed", "Status", "Record"]
     return (
-        f"{words.count(len(comparisons), 'printed value')}: {words.listed(said)}."
-        if said
-        else "No printed value is held."
+        block(tag("p", counted(comparisons))) + "\n" + block(table(caption, columns, rows, kind="cb-small"))
     )
 
 
-_COUNTED = {
-    "match": "recomputed to the printed digits",
-    "differs": "recomputed with a different number and the same conclusion",
-    "decision-changing": "recomputed with a different conclusion",
-    "cannot": "not recomputable",
-}
+def counted(comparisons: Sequence[Comparison]) -> str:
+    """``58 printed values: 54 recomputed to the printed digits and 4 not recomputable.``"""
+    counts = Counter(comparison.status for comparison in comparisons)
+    said = [
+        f"{counts[status]} {all_of_them}" for status, (_, _, all_of_them) in STATUS.items() if counts[status]
+    ]
+    held = words.count(len(comparisons), "printed value")
+    return f"{held}: {words.listed(said)}." if said else f"{held}."
 
 
 def _row(book: Book, comparison: Comparison, links: Links) -> Row:
     sign, word, _ = STATUS[comparison.status]
-    status = join(tag("span", sign, aria_hidden="true"), " ", word)
+    why = tag("span", words.minus(comparison.why), class_="cb-note")
+    study = book.library.studies[comparison.study]
     cells: list[Content] = [
-        links.study(comparison.study, book.library.studies[comparison.study].label, comparison.result),
+        links.study(study.study, study.label, comparison.result),
         comparison.quantity,
         values(comparison.published),
         values(comparison.recomputed),
-        status,
-        comparison.why,
-        links.line(comparison.study, comparison.line),
+        join(tag("span", sign, aria_hidden="true"), " ", word, why),
+        links.line(study.study, comparison.line),
     ]
     return Row(cells, {"data_status": comparison.status})
 
 
 def values(parts: Mapping[str, float | str | None]) -> Html:
-    """``−0.33, −0.52 to −0.14, p = 0.0008``: the parts that are there."""
+    """``−0.33``, ``−0.52 to −0.14``, ``p = 0.0008``: the parts that are there, each on a line."""
     shown = {key: _shown(value) for key, value in parts.items() if value not in (None, "")}
     said = [shown[key] for key in ("value",) if key in shown]
     if "low" in shown and "high" in shown:
         said.append(f"{shown['low']} to {shown['high']}")
     if "p" in shown:
         said.append(f"p {shown['p']}" if shown["p"][:1] in "<>" else f"p = {shown['p']}")
-    return join(", ".join(said) or "–")
+    return join(*(said or ["–"]), by=tag("br"))
 
 
 def printed(measure: str, estimate: str, low: str, high: str, p: str) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from claimbook.records import Entry
 
 LINKS = Links()
-HOMES = ("effects", "synthesis", "appraisal")
+HOMES = ("effects", "synthesis", "appraisal", "book")
 
 
 def cited(entry: Entry) -> Html:
