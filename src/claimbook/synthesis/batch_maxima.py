@@ -42,7 +42,7 @@ def nodes(t: Array, c: Array, d: Array, dc: Array, dd: Array) -> Array:
 
 
 def rises_between(a: Array, b: Array) -> Mask:
-    """Whether C > D is proven between nodes a and b; b may be a root."""
+    """Whether C > D is proven between nodes a and b, given that it holds at both; b may be a root."""
     length = b[T] - a[T]
     from_b, from_a = b[C] - length * b[DC], a[C] + length * a[DC]
     proven: Mask = (from_b * from_b < a[D]) | (from_a * from_a < b[D])
@@ -50,7 +50,7 @@ def rises_between(a: Array, b: Array) -> Mask:
 
 
 def falls_between(a: Array, b: Array) -> Mask:
-    """Whether C < D is proven between nodes a and b; a may be a root."""
+    """Whether C < D is proven between nodes a and b, given that it holds at both; a may be a root."""
     length = b[T] - a[T]
     slope = (b[C] - a[C]) / length
     x = np.clip((a[DD] - 2 * a[C] * slope) / (2 * slope * slope), 0, length)
@@ -61,7 +61,7 @@ def falls_between(a: Array, b: Array) -> Mask:
 
 
 def falls_beyond(a: Array, rss: Array) -> Mask:
-    """Whether C < D is proven from node a, which may be a root, to infinity."""
+    """Whether C < D is proven from node a to infinity, given that it holds at a; a may be a root."""
     slope = 1 / np.sqrt(rss)
     lead = 2 * a[C] * slope - a[DD]
     proven: Mask = (lead >= 0) | (lead * lead < 4 * slope * slope * (a[C] * a[C] - a[D]))

@@ -41,14 +41,15 @@ def t_quantiles(level: float, df: Array) -> Array:
 
 def _by_df(function: Callable[[Array, float], Array], x: Array, df: Array) -> Array:
     """function(x, df), called once for each distinct df."""
-    if len(df) and (df == df[0]).all():
-        return function(x, float(df[0]))
     values = np.full_like(x, np.nan)
     left = np.flatnonzero(~np.isnan(df))
-    while len(left):
-        same = df[left] == df[left[0]]
-        here, left = left[same], left[~same]
-        values[here] = function(x[here], float(df[here[0]]))
+    with np.errstate(all="ignore"):
+        if len(df) and (df == df[0]).all():
+            return function(x, float(df[0]))
+        while len(left):
+            same = df[left] == df[left[0]]
+            here, left = left[same], left[~same]
+            values[here] = function(x[here], float(df[here[0]]))
     return values
 
 
