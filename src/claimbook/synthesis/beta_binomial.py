@@ -1,4 +1,5 @@
-"""The beta-binomial model: proportions that differ between studies by a beta distribution, on the logit scale of its mean.
+"""The beta-binomial model: proportions that differ between studies by a beta distribution, on the logit scale
+of its mean.
 
 It takes in studies without events, in one group or in both, as they are (Kuss 2015). The mean is that of the
 proportions themselves, where the logit-normal model (`glmm`) has the mean of their logits.
@@ -23,7 +24,7 @@ SPREAD = (-14.0, 12.0)  # log of rho / (1 - rho): binomial below, all or nothing
 
 @dataclass(frozen=True)
 class BetaBinomial:
-    """estimate: logit of the mean proportion, or log odds ratio of two. rho: correlation within an arm. p: against zero."""
+    """estimate: logit of the mean proportion, or log odds ratio of two; rho: correlation within an arm."""
 
     estimate: float
     se: float
@@ -56,7 +57,7 @@ def pool_beta_binomial(
     n2: ArrayLike | None = None,
     level: float = 0.95,
 ) -> BetaBinomial:
-    """Pool proportions, or with a second group their log odds ratio, by maximum likelihood; one rho for all arms.
+    """Pool proportions, or two groups' log odds ratio, by maximum likelihood with one rho for all arms.
 
     ValueError on impossible counts, NonConvergence where a group has no events or nothing else.
     """

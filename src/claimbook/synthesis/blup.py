@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def blups(fit: Fit) -> pd.DataFrame:
-    """x b + s r with s = tau2 / (tau2 + v): columns estimate, se, low, high (Raudenbush & Bryk 1985, eqs 13-15)."""
+    """x b + s r with s = tau2 / (tau2 + v): estimate, se, low, high (Raudenbush & Bryk 1985)."""
     shrink, fitted, spread, v = _parts(fit)
     return _frame(fit, fitted + shrink * fit.residuals, shrink * v + (1 - shrink) ** 2 * spread)
 

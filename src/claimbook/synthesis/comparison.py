@@ -1,6 +1,7 @@
 """Comparing models of the same effects: likelihood-ratio tests and averages over models.
 
-Restricted likelihoods are comparable only where the moderators are the same; fit by "ML" to compare moderators.
+Restricted likelihoods are comparable only where the moderators are the same; fit by "ML" to compare
+moderators.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class LikelihoodRatio:
 
 
 def likelihood_ratio(full: Fit, reduced: Fit) -> LikelihoodRatio:
-    """Test a fit against one nested in it: fewer moderators (both by ML) or equal effects (both with the same ones).
+    """Test a fit against one nested in it: fewer moderators (both by ML) or equal effects (both with the same
+    ones).
 
     ValueError where the fits are not of the same effects, or restricted likelihoods of different moderators.
     """
@@ -61,8 +63,8 @@ def likelihood_ratio(full: Fit, reduced: Fit) -> LikelihoodRatio:
 class ModelAverage:
     """models: one row a subset of the terms, by rising AICc: terms, aicc, weight.
 
-    coefficients: one row each: estimate, se (which takes in the variance between models) and importance, the weight of
-    the models that have it. In the others it counts as zero.
+    coefficients: one row each: estimate, se (which takes in the variance between models) and importance, the
+    weight of the models that have it. In the others it counts as zero.
     """
 
     models: pd.DataFrame
@@ -70,7 +72,8 @@ class ModelAverage:
 
 
 def average_models(formula: str, data: Any, v: str | ArrayLike) -> ModelAverage:
-    """Average over every subset of the terms of a formula, by AICc weights of ML fits (Burnham & Anderson 2002, ch. 4).
+    """Average over every subset of the terms of a formula, by AICc weights of ML fits (Burnham & Anderson
+    2002, ch. 4).
 
     The intercept is always kept. ValueError where the formula has no terms or too many.
     """
@@ -94,7 +97,7 @@ def average_models(formula: str, data: Any, v: str | ArrayLike) -> ModelAverage:
 
 
 def _averaged(designs: list[Design], fits: list[Fit], weight: Array) -> pd.DataFrame:
-    """Estimates and unconditional standard errors over models (Burnham & Anderson 2002, eqs 4.1 and 4.9)."""
+    """Estimates and unconditional standard errors over models (Burnham & Anderson 2002, ch. 4)."""
     import pandas as pd
 
     names = list(dict.fromkeys(name for d in designs for name in d.names))

@@ -1,12 +1,13 @@
-"""Pooling counts of events without an effect per study: Mantel-Haenszel and Peto, and the tests that go with them.
+"""Pooling counts of events without an effect per study: Mantel-Haenszel and Peto, and the tests that go with
+them.
 
-What to use when. Mantel-Haenszel needs no correction for zero cells (`add` is there to reproduce reviews that made
-one) and stays sound where studies are small or events rare. Peto is for rare events, effects near one and arms of
-similar size; it is biased elsewhere. "IV" is the equal-effects inverse-variance result for comparison. Double-zero
-tables say nothing about a ratio and count for neither.
+What to use when. Mantel-Haenszel needs no correction for zero cells (`add` is there to reproduce reviews that
+made one) and stays sound where studies are small or events rare. Peto is for rare events, effects near one
+and arms of similar size; it is biased elsewhere. "IV" is the equal-effects inverse-variance result for
+comparison. Double-zero tables say nothing about a ratio and count for neither.
 
-A table has events a and non-events b in group 1, c and d in group 2, n1 = a + b, n2 = c + d, n = n1 + n2; for rates
-n1 and n2 are person-times.
+A table has events a and non-events b in group 1, c and d in group 2, n1 = a + b, n2 = c + d, n = n1 + n2; for
+rates n1 and n2 are person-times.
 """
 
 from __future__ import annotations
@@ -47,11 +48,11 @@ class Tables:
 
     @property
     def b(self) -> Array:
-        return self.n1 - self.a
+        return np.asarray(self.n1 - self.a)
 
     @property
     def d(self) -> Array:
-        return self.n2 - self.c
+        return np.asarray(self.n2 - self.c)
 
     @property
     def n(self) -> Array:
@@ -64,14 +65,13 @@ class Tables:
     @property
     def expected(self) -> Array:
         """Events in group 1 where the groups do not differ."""
-        return self.events * self.n1 / self.n
+        return np.asarray(self.events * self.n1 / self.n)
 
     @property
     def hypergeometric_variance(self) -> Array:
         """Variance of a given the margins; zero for a table of one person or one row of zeros."""
-        return (
-            self.events * (self.n - self.events) * self.n1 * self.n2 / (self.n**2 * np.maximum(self.n - 1, 1))
-        )
+        ways = self.events * (self.n - self.events) * self.n1 * self.n2
+        return np.asarray(ways / (self.n**2 * np.maximum(self.n - 1, 1)))
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def risk_difference(t: Tables) -> Estimate:
 
 
 def log_rate_ratio(t: Tables) -> Estimate:
-    """sum(a t2 / t) / sum(c t1 / t), variance of Greenland & Robins (1985); n1, n2 are person-times t1, t2."""
+    """sum(a t2 / t) / sum(c t1 / t), variance of Greenland & Robins (1985)."""
     r, s = t.a * t.n2 / t.n, t.c * t.n1 / t.n
     big_r, big_s = _sums("rate ratio", r, s)
     spread = float((t.events * t.n1 * t.n2 / t.n**2).sum())
@@ -131,7 +131,7 @@ def _sums(name: str, r: Array, s: Array) -> tuple[float, float]:
     big_r, big_s = float(r.sum()), float(s.sum())
     if not big_r > 0 or not big_s > 0:
         raise ValueError(
-            f"events1, events2: no pooled {name} exists, its {'numerator' if big_s > 0 else 'denominator'} is zero"
+            f"events1, events2: no pooled {name} exists: {'numerator' if big_s > 0 else 'denominator'} zero"
         )
     return big_r, big_s
 
@@ -149,7 +149,7 @@ def peto_log_odds_ratio(t: Tables) -> Estimate:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PooledEvents(Pooled):
-    """A pooled effect of counts. estimate is on the log scale for ratios; q compares the tables with it; k counts the tables."""
+    """A pooled effect of k tables of counts, on the log scale for ratios; q compares the tables with it."""
 
     measure: str
     tables: Tables
@@ -187,7 +187,7 @@ class PooledEvents(Pooled):
         return self.tables
 
     def _gap(self, test: str) -> tuple[Array, Array]:
-        """Events in group 1 less those fitted by the common odds ratio, and their variance, for the tables that inform it."""
+        """Events in group 1 less those fitted, and their variance; informative tables only."""
         t = self._odds_ratio(test)
         keep = (t.events > 0) & (t.events < t.n)
         n1, n2, m = t.n1[keep], t.n2[keep], t.events[keep]
@@ -223,14 +223,14 @@ def pool_events(
 ) -> PooledEvents:
     """Pool k tables of events1 of n1 and events2 of n2; for IRR and IRD n1 and n2 are person-times.
 
-    measure: a key of MANTEL_HAENSZEL; "OR" for Peto. method: a key of METHODS. add: to every cell of a table with an empty one,
-    in pooling (heterogeneity is always judged with 0.5 there). drop00: leave double-zero tables out of
-    heterogeneity, and of IV.
-    ValueError where counts are impossible or the estimate does not exist.
+    measure: a key of MANTEL_HAENSZEL; "OR" for Peto. method: a key of EVENT_METHODS. add: to every cell of a table
+    with an empty one, in pooling (heterogeneity is always judged with 0.5 there). drop00: leave double-zero
+    tables out of heterogeneity, and of IV. ValueError where counts are impossible or the estimate does not
+    exist.
     """
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
-    chosen = METHODS[method]
+    if method not in EVENT_METHODS:
+        raise ValueError(f"method must be one of {', '.join(EVENT_METHODS)}, got {method!r}")
+    chosen = EVENT_METHODS[method]
     if measure not in chosen.measures:
         raise ValueError(
             f"measure must be one of {', '.join(chosen.measures)} with method={method!r}, got {measure!r}"
@@ -354,7 +354,7 @@ MANTEL_HAENSZEL = {
     "IRD": MantelHaenszel("rate difference", rate_difference, "greenland1985"),
 }
 
-METHODS = {
+EVENT_METHODS = {
     "MH": EventMethod("Mantel-Haenszel", _mantel_haenszel, _around, tuple(MANTEL_HAENSZEL), "mantel1959"),
     "Peto": EventMethod("Peto", _peto, _peto_around, ("OR",), "yusuf1985"),
     "IV": EventMethod("Inverse variance", _inverse_variance, _around, tuple(MANTEL_HAENSZEL), "cochran1954"),

@@ -5,8 +5,8 @@
     term      0 | 1 | factors joined by : (interaction) or * (main effects and interaction)
     factor    name | C(name) | C(name, ref=level) | center(name) | I(name ** n), n from 2 to 9
 
-formulaic, which builds the design, evaluates what it is given as Python. So nothing reaches it but what this module
-has read token by token and written out again.
+formulaic, which builds the design, evaluates what it is given as Python. So nothing reaches it but what this
+module has read token by token and written out again.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _TOKEN = re.compile(
 class Formula:
     """A read formula.
 
-    columns: those of the right side. right: that side as formulaic takes it. terms: its terms but the constant. labels:
-    what the user calls a factor that formulaic spells otherwise.
+    columns: those of the right side. right: that side as formulaic takes it. terms: its terms but the
+    constant. labels: what the user calls a factor that formulaic spells otherwise.
     """
 
     response: str
@@ -67,7 +67,7 @@ class Design:
         return self.names.index("Intercept") if "Intercept" in self.names else None
 
     def rows(self, data: Any) -> Array:
-        """The design of new data, in the coding of the old. ValueError where they have a level that the old do not."""
+        """The design of new data in the coding of the old. ValueError on a level that the old do not have."""
         from formulaic.errors import DataMismatchWarning
 
         frame = table(data, self.formula.columns)

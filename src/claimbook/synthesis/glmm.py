@@ -1,14 +1,14 @@
 """Generalised linear mixed models: counts pooled by their own likelihood, without an effect for each study.
 
-What to use when. With rare events or small studies the normal approximation behind y and v fails, and these do not
-need it. "CM.EL", conditional on the margins of each table, is the exact choice for two groups; "CM.AL" approximates
-it where events are rare. "UM.FS" gives every study a baseline of its own, "UM.RS" draws the baselines from a normal
-distribution (correlated with the effects in "UM.RS.cor"). A single group has one model: counts with normal random
-effects. Models of Stijnen, Hamza & Ozdemir (2010), the unconditional ones of Turner et al. (2000); the effect is
-coded -1/2 and 1/2 in the groups.
+What to use when. With rare events or small studies the normal approximation behind y and v fails, and these
+do not need it. "CM.EL", conditional on the margins of each table, is the exact choice for two groups; "CM.AL"
+approximates it where events are rare. "UM.FS" gives every study a baseline of its own, "UM.RS" draws the
+baselines from a normal distribution (correlated with the effects in "UM.RS.cor"). A single group has one
+model: counts with normal random effects. Models of Stijnen, Hamza & Ozdemir (2010), the unconditional ones of
+Turner et al. (2000); the effect is coded -1/2 and 1/2 in the groups.
 
-The integrals are taken with enough points to be exact. `points=1` is the Laplace approximation, which other packages
-use for "UM.RS"; it can move tau2 by a percent.
+The integrals are taken with enough points to be exact. `points=1` is the Laplace approximation, which other
+packages use for "UM.RS"; it can move tau2 by a percent.
 """
 
 from __future__ import annotations
@@ -38,11 +38,12 @@ Columns = Mapping[str, Array]
 
 @dataclass(frozen=True, eq=False)
 class MixedModel:
-    """k studies with linear predictors offset (k, J) + design (J, p) @ beta + own * nuisance (J,) + random part.
+    """k studies with linear predictors offset (k, J) + design (J, p) @ beta + own * nuisance (J,) + random
+    part.
 
-    loadings: from the free elements of the Cholesky factor of the random effects' covariance to (J, q). low: their
-    bounds. tau2: from them to the variance of the effect. effect: its position in beta. nuisance: the direction of a
-    parameter that every study has for itself, None where there is none.
+    loadings: from the free elements of the Cholesky factor of the random effects' covariance to (J, q). low:
+    their bounds. tau2: from them to the variance of the effect. effect: its position in beta. nuisance: the
+    direction of a parameter that every study has for itself, None where there is none.
     """
 
     family: Family
@@ -61,7 +62,8 @@ class MixedModel:
     def log_likelihood(self, points: int) -> Callable[[NDArray[Any]], Any]:
         """As a function of (beta, factor), with the studies' own parameters at their best.
 
-        A complex point keeps the own parameters of its real part: their derivative does not count at the maximum.
+        A complex point keeps the own parameters of its real part: their derivative does not count at the
+        maximum.
         """
         integrals, own = LogIntegrals(self.family, points), OwnParameters(self, points)
 
@@ -82,8 +84,9 @@ class MixedModel:
 class OwnParameters:
     """The studies' own parameters at their best, all studies at once; it starts where it last ended.
 
-    Newton steps with the curvature of the last ones (secants), so that a small move of the other parameters costs two
-    evaluations. A parameter that tends to infinity (an arm without events) ends at +-LARGEST, where nothing changes.
+    Newton steps with the curvature of the last ones (secants), so that a small move of the other parameters
+    costs two evaluations. A parameter that tends to infinity (an arm without events) ends at +-LARGEST, where
+    nothing changes.
     """
 
     def __init__(self, m: MixedModel, points: int) -> None:
@@ -158,7 +161,7 @@ def unconditional_random(c: Columns, random: bool) -> MixedModel:
 
 
 def unconditional_correlated(c: Columns, random: bool) -> MixedModel:
-    """Baselines from a normal distribution, correlated with the effects; factor (sd of baselines, l21, l22)."""
+    """Baselines from a normal distribution, correlated with the effects; the factor is (l11, l21, l22)."""
     if not random:
         return unconditional_random(c, random)
     return _baselines(
@@ -201,9 +204,9 @@ def conditional_approximate(c: Columns, random: bool) -> MixedModel:
 class PooledCounts(Pooled):
     """The effect in a generalised linear mixed model, on the log or logit scale.
 
-    q: likelihood ratio of a model with an effect for every study against equal effects. k: the studies that inform
-    it. sigma2: variance of the baselines (zero where they are not random). log_likelihood: with all its constants.
-    There are no weights.
+    q: likelihood ratio of a model with an effect for every study against equal effects. k: the studies that
+    inform it. sigma2: variance of the baselines (zero where they are not random). log_likelihood: with all
+    its constants. There are no weights.
     """
 
     measure: str
@@ -229,9 +232,9 @@ def pool_glmm(
 ) -> PooledCounts:
     """Pool counts by maximum likelihood.
 
-    measure: OR (events1, n1, events2, n2), IRR (events1, time1, events2, time2), PLO (events, n) or IRLN (events, time). model: a key of
-    GLMM. tau2: "ML" or "EE". interval: "z" or "t". points: quadrature points for each dimension. Studies without events, or with
-    nothing else, in both groups are left out.
+    measure: OR (events1, n1, events2, n2), IRR (events1, time1, events2, time2), PLO (events, n) or IRLN
+    (events, time). model: a key of GLMM. tau2: "ML" or "EE". interval: "z" or "t". points: quadrature points
+    for each dimension. Studies without events, or with nothing else, in both groups are left out.
     """
     if model not in GLMM:
         raise ValueError(f"model must be one of {', '.join(GLMM)}, got {model!r}")
@@ -286,7 +289,7 @@ def _result(
 
 
 def _informative(measure: str, columns: Mapping[str, ArrayLike]) -> Columns:
-    """The columns of a measure as floats, without the studies whose likelihood does not depend on the effect."""
+    """The columns of a measure as floats, without the studies that say nothing about the effect."""
     names = COLUMNS[measure]
     if set(columns) != set(names):
         raise ValueError(

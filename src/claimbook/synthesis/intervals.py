@@ -1,8 +1,9 @@
-"""Intervals and tests for the coefficients of a fit: a covariance, and the distribution of a Wald statistic under it.
+"""Intervals and tests for the coefficients of a fit: a covariance, and the distribution of a Wald statistic
+under it.
 
-What to use when. HKSJ is the default: with few studies "z" covers far less than it says. HKSJ can be narrower than
-"z" when the effects agree by chance; "HKSJ-adhoc" forbids that. "KR" belongs to REML and corrects for the
-uncertainty of tau2 itself.
+What to use when. HKSJ is the default: with few studies "z" covers far less than it says. HKSJ can be narrower
+than "z" when the effects agree by chance; "HKSJ-adhoc" forbids that. "KR" belongs to REML and corrects for
+the uncertainty of tau2 itself.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def hartung_knapp_adhoc(fit: Fit) -> Any:
 
 
 def kenward_roger(fit: Fit) -> Any:
-    """A + 2 W A (C - B A B) A, with the uncertainty of tau2 added (Kenward & Roger 1997, eq. 5).
+    """A + 2 W A (C - B A B) A, with the uncertainty of tau2 added (Kenward & Roger 1997).
 
     A = (X'WX)^-1, B = X'W^2X, C = X'W^3X, W the variance of tau2 from its expected information.
     """
@@ -58,7 +59,7 @@ def residual(fit: Fit, contrasts: Array | None = None) -> tuple[float, float]:
 
 
 def kenward_roger_df(fit: Fit, contrasts: Array | None = None) -> tuple[float, float]:
-    """Scale and denominator degrees of freedom of the F of l contrasts (Kenward & Roger 1997, eqs 6-9)."""
+    """Scale and denominator degrees of freedom of the F of l contrasts (Kenward & Roger 1997)."""
     m, inv = fit.model, fit.at.inv
     a, b = np.atleast_2d(inv), np.atleast_2d(m.product(m.product(inv, m.gram(fit.at.w**2)), inv))
     c = np.eye(m.p) if contrasts is None else contrasts @ m.root
@@ -75,7 +76,7 @@ def kenward_roger_df(fit: Fit, contrasts: Array | None = None) -> tuple[float, f
 
 
 def _tau2_variance(fit: Fit) -> float:
-    return 2 / float(fit.at.traces[1])
+    return 2 / float(fit.at.traces()[1])
 
 
 def quantile(level: float, df: float) -> float:
@@ -96,7 +97,7 @@ def wald_p(statistic: float, n: int, df: float) -> float:
 
 @dataclass(frozen=True)
 class Interval:
-    """covariance(fit): of the basis, at unit scale. df(fit, contrasts): scale and denominator df of the F of (l, p) contrasts."""
+    """covariance(fit): on the basis, at unit scale. df(fit, contrasts): scale and denominator df of an F."""
 
     label: str
     covariance: Callable[[Fit], Any]

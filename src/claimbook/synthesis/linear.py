@@ -1,11 +1,14 @@
-"""Fitting a model: tau2, then coefficients, then their covariance. Pooling and meta-regression are views of one `Fit`."""
+"""Fitting a model: tau2, then coefficients, then their covariance.
+
+Pooling and meta-regression are views of one `Fit`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import isfinite, log, pi
+from math import log, pi
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,7 @@ from scipy.special import chdtrc
 
 from claimbook.synthesis.intervals import INTERVALS
 from claimbook.synthesis.model import (
+    FARTHEST,
     Array,
     Linear,
     Moments,
@@ -28,7 +32,7 @@ from claimbook.synthesis.tau2 import TAU2
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """One fitted model. Numbers with the suffix `_unit` are at the model's unit scale, all others in the units of the effects."""
+    """One fitted model. What ends in `_unit` is at the model's unit scale, all else in the effects' units."""
 
     model: Linear
     method: str
@@ -65,7 +69,7 @@ class Fit:
 
     @cached_property
     def wald_unit(self) -> Any:
-        """Covariance on the basis at unit scale: (X'WX)^-1, or the sandwich of a user's weights and the variances."""
+        """Covariance on the basis: (X'WX)^-1, or the sandwich of a user's weights and the variances."""
         m, inv = self.model, self.at.inv
         if m.weights is None:
             return inv
@@ -79,16 +83,16 @@ class Fit:
 
     @cached_property
     def covariance_unit(self) -> Any:
-        """Covariance on the basis at unit scale, by the fit's interval."""
+        """Covariance on the basis, by the fit's interval."""
         return INTERVALS[self.interval].covariance(self)
 
     @property
     def covariance_and_df(self) -> tuple[Any, float]:
-        """Covariance of the coefficients, (p, p) or a number for a single mean, and the df of a test of all of them."""
+        """Covariance of the coefficients (a number for a single mean), and the df of a test of them all."""
         return self.model.covariance(self.covariance_unit), INTERVALS[self.interval].df(self)[1]
 
     def variances(self, rows: Array, covariance_unit: Any = None) -> Array:
-        """Variance of the estimate at each row of an (n, p) design, by the fit's interval unless another is given.
+        """Variance of the estimate at each row of an (n, p) design, by the fit's covariance or a given one.
 
         Taken on the basis, where moderators far from zero lose no digits.
         """
@@ -107,13 +111,13 @@ class Fit:
 
     @cached_property
     def typical_variance(self) -> float:
-        """(k - p) / tr(P) at w = 1/v (Higgins & Thompson 2002, eq. 9)."""
+        """(k - p) / tr(P) at w = 1/v (Higgins & Thompson 2002)."""
         m = self.model
-        return (m.k - m.p) / float(m.fixed.trace()) * m.unit * m.unit
+        return (m.k - m.p) / float(m.fixed.traces()[0]) * m.unit * m.unit
 
     @cached_property
     def h2(self) -> float:
-        """(tau2 + typical variance) / typical variance; Q / (k - p) under equal effects; one where there is a single effect."""
+        """(tau2 + typical variance) / typical variance; under equal effects Q / (k - p), one where k = p."""
         if not self.residual_df:
             return 1.0
         return self.q / self.residual_df if self.method == "EE" else self.tau2 / self.typical_variance + 1
@@ -127,6 +131,8 @@ class Fit:
         """Log-likelihood at the fit's coefficients and tau2; restricted, that of the error contrasts."""
         m, w = self.model, self.model.at(self.tau2_unit)
         n = self.residual_df if restricted else m.k
+        if not n:
+            raise ValueError(f"restricted=True needs more than {m.p} effects, got {m.k}")
         q = float(self.at.r @ (w.w * self.at.r))
         total = float(np.log(w.w).sum()) - q - n * log(2 * pi * m.unit * m.unit)
         return 0.5 * (total + (m.basis_log_det - float(w.log_det) if restricted else 0.0))
@@ -170,7 +176,8 @@ def fit(
 ) -> Fit:
     """Fit y (k,) with variances v (k,) on a (k, p) design; without one, a single mean.
 
-    tau2 is a key of TAU2 or a value at least zero, interval a key of INTERVALS. ValueError on input that has no answer.
+    tau2 is a key of TAU2 or a value at least zero, interval a key of INTERVALS. ValueError on input that has
+    no answer.
     """
     y, v = effects(y, v)
     if interval not in INTERVALS:
@@ -182,7 +189,11 @@ def fit(
 
 
 def _tau2(m: Linear, tau2: str | float, interval: str) -> tuple[str, float]:
-    if not isinstance(tau2, str):
+    if not np.abs(m.y).max() < FARTHEST:
+        raise ValueError(
+            f"y and v: effects more than {FARTHEST:g} standard errors apart cannot be weighed together"
+        )
+    if isinstance(tau2, (int, float, np.number)):
         if not 0 <= tau2 < np.inf:
             raise ValueError(f"tau2 must be at least 0 and finite, got {tau2!r}")
         method, value = "given", float(tau2) / m.unit / m.unit
@@ -198,10 +209,6 @@ def _tau2(m: Linear, tau2: str | float, interval: str) -> tuple[str, float]:
         raise ValueError(
             f"interval={interval!r} needs more than {m.p} effects, got {m.k}: interval='z' needs none"
         )
-    if not isfinite(m.fixed.q):
-        raise ValueError(
-            "y and v: the effects lie too many standard errors apart to be weighed against each other"
-        )
     return method, value
 
 
@@ -209,7 +216,7 @@ def _design(design: ArrayLike, k: int) -> Array:
     x = np.asarray(design, dtype=float)
     if x.ndim != 2 or len(x) != k or not 0 < x.shape[1] <= k:
         raise ValueError(
-            f"design must have one row for each of {k} effects and at most as many columns, got shape {x.shape}"
+            f"design must have a row for each of {k} effects and at most as many columns, got shape {x.shape}"
         )
     if not np.isfinite(x).all():
         raise ValueError("design must be finite, got a missing or infinite value")

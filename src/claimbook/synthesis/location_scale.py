@@ -1,7 +1,8 @@
-"""Location-scale models: moderators of the mean effect and of the heterogeneity (Viechtbauer & Lopez-Lopez 2022).
+"""Location-scale models: moderators of the mean effect and of the heterogeneity (Viechtbauer & Lopez-Lopez
+2022).
 
-y ~ N(X beta, v + tau2_i) with log(tau2_i) = Z alpha. The location part is, given tau2_i, an equal-effects regression at
-variances v + tau2_i; alpha maximises the (restricted) likelihood with beta at its best.
+y ~ N(X beta, v + tau2_i) with log(tau2_i) = Z alpha. The location part is, given tau2_i, an equal-effects
+regression at variances v + tau2_i; alpha maximises the (restricted) likelihood with beta at its best.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ STARTS = (0.0, -2.0, 2.0)  # added to log tau2 of the model without moderators o
 
 @dataclass(frozen=True, eq=False)
 class Scale:
-    """The scale part of a model at unit scale: log tau2_i = z @ gamma - offset; design = z @ back, z orthonormal."""
+    """The scale part at unit scale: log tau2_i = z @ gamma - offset; design = z @ back, z orthonormal."""
 
     model: Linear
     z: Array
@@ -59,8 +60,9 @@ class Scale:
 class LocationScale:
     """A location-scale model.
 
-    location: the regression of the means, whose qm tests its moderators. tau2: (k,), of each study. qe, qe_df, qe_p:
-    residual heterogeneity. alpha, alpha_covariance: of log tau2. log_likelihood: restricted unless by ML.
+    location: the regression of the means, whose qm tests its moderators. tau2: (k,), of each study. qe,
+    qe_df, qe_p: residual heterogeneity. alpha, alpha_covariance: of log tau2. log_likelihood: restricted
+    unless by ML.
     """
 
     location: Regression
@@ -100,7 +102,7 @@ class LocationScale:
 
     @property
     def scale_df(self) -> float:
-        """Degrees of freedom of the scale part: infinite for a normal interval, else k less its coefficients."""
+        """Degrees of freedom of the scale part: infinite under "z", else k less its coefficients."""
         return inf if self.location.interval == "z" else self.location.k - len(self.alpha)
 
     @cached_property
@@ -166,16 +168,17 @@ def regress_scale(
     interval: str = "z",
     level: float = 0.95,
 ) -> LocationScale:
-    """Regress effects by `formula` and the log of their heterogeneity by `scale`: regress_scale("y ~ x", "~ x + z", data, "v").
+    """Regress effects by `formula` and the log of their heterogeneity by `scale`: regress_scale("y ~ x", "~ x
+    + z", data, "v").
 
-    data, v, interval, level: as for `regress`. tau2: "REML" or "ML". NonConvergence where the heterogeneity of some studies tends to
-    zero or infinity.
+    data, v, interval, level: as for `regress`. tau2: "REML" or "ML". NonConvergence where the heterogeneity
+    of some studies tends to zero or infinity.
     """
     if tau2 not in ("REML", "ML"):
         raise ValueError(f"tau2 must be REML or ML, got {tau2!r}")
     read = read_formula(formula)
-    y = table(data, (read.response,))[read.response]
-    y, variances = effects(y, table(data, (v,))[v] if isinstance(v, str) else v)
+    response = table(data, (read.response,))[read.response]
+    y, variances = effects(response, table(data, (v,))[v] if isinstance(v, str) else v)
     x = design(read, data)
     z = design(read_formula(f"{read.response} ~ {scale.strip().removeprefix('~')}"), data)
     m = linear_model(y, variances, x.matrix, x.names)
@@ -206,8 +209,8 @@ def _maximum(part: Scale, homogeneous: float) -> Maximum:
 def heteroscedasticity(f: Fit) -> WaldTest:
     """Is the heterogeneity the same for every study? A score test against a tau2 for each.
 
-    With s = (r^2 w^2 - diag(P)) / 2 and the restricted information P o P / 2, s' I^-1 s is chi-squared with k - 1
-    degrees of freedom; s sums to zero at the REML estimate, which f must be.
+    With s = (r^2 w^2 - diag(P)) / 2 and the restricted information P o P / 2, s' I^-1 s is chi-squared with k
+    - 1 degrees of freedom; s sums to zero at the REML estimate, which f must be.
     """
     if f.method != "REML" or f.model.weights is not None:
         raise ValueError(f"f must be a REML fit without weights, got tau2={f.method!r}")

@@ -1,8 +1,8 @@
 """Likelihoods of counts with normal random effects, integrated by adaptive Gauss-Hermite quadrature.
 
-A study has J arms with linear predictors fixed + loadings @ s, s standard normal of dimension q (one or two). Its
-likelihood is the integral over s; the nodes stand around the mode of the integrand and spread by its curvature there
-(Pinheiro & Bates 1995). One point for each dimension is the Laplace approximation.
+A study has J arms with linear predictors fixed + loadings @ s, s standard normal of dimension q (one or two).
+Its likelihood is the integral over s; the nodes stand around the mode of the integrand and spread by its
+curvature there (Pinheiro & Bates 1995). One point for each dimension is the Laplace approximation.
 
 Everything takes complex arguments, so that derivatives can be had by complex steps.
 """
@@ -25,7 +25,7 @@ SETTLED = 1e-9  # the steps that follow square this
 
 
 class Family(Protocol):
-    """Log-likelihood of each study at linear predictors eta (k, G, J), with its first two derivatives by arm."""
+    """Log-likelihood of each study at linear predictors eta (k, G, J), with two derivatives by arm."""
 
     def value(self, eta: Values) -> Values:
         """(k, G), summed over arms."""
@@ -160,7 +160,7 @@ def _at(rows: Array, index: Array) -> Values:
 
 
 class LogIntegrals:
-    """Log-likelihoods of k studies, with `points` nodes for each random effect; it remembers the last modes."""
+    """Log-likelihoods of k studies, `points` nodes for each random effect. It remembers the last modes."""
 
     def __init__(self, family: Family, points: int) -> None:
         self.family, self.points = family, points
@@ -189,7 +189,7 @@ def _curvature(family: Family, fixed: Values, loadings: Values, s: Values) -> Va
 
 
 def _modes(family: Family, fixed: Values, loadings: Values, start: Values) -> Values:
-    """Where each integrand is highest, (k, q): it is log-concave, so damped Newton steps find it from anywhere."""
+    """Where each integrand is highest, (k, q): it is log-concave, damped Newton steps find it."""
     s = start.astype(np.result_type(fixed, loadings))
     height, extra = _integrand(family, fixed, loadings, s[:, None])[:, 0], 2
     for _ in range(MODE_STEPS):
@@ -231,7 +231,7 @@ def _inverse_root(h: Values) -> tuple[Values, Values]:
 
 @lru_cache(maxsize=16)
 def _nodes(points: int, q: int) -> tuple[Values, Values]:
-    """Nodes (points^q, q) of the Gauss-Hermite rule and the logs of its weights, less those of the standard normal."""
+    """Nodes (points^q, q) of the Gauss-Hermite rule and the logs of its weights over the normal density."""
     x, w = np.polynomial.hermite.hermgauss(points)
     grid = np.stack(np.meshgrid(*[x] * q, indexing="ij"), -1).reshape(-1, q)
     weights = np.prod(np.stack(np.meshgrid(*[w] * q, indexing="ij"), -1).reshape(-1, q), axis=1)

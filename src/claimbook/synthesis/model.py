@@ -1,14 +1,15 @@
 """The linear model behind every pooled effect: y = X beta + u + e with u ~ N(0, tau2) and e ~ N(0, v).
 
-At weights w (one for each effect, W their diagonal matrix) everything of interest is a trace or a quadratic form in
+At weights w (one for each effect, W their diagonal matrix) everything of interest is a trace or a quadratic
+form in
 
     P = W - W X (X'WX)^-1 X'W,
 
-and none of them needs the k x k matrix itself: `Moments` has them for one vector of weights or for a stack of them.
-`Linear` is the model with moderators, `Mean` the same for a single mean, where matrices become sums.
+and none of them needs the k x k matrix itself: `Moments` has them for one vector of weights or for a stack of
+them. `Linear` is the model with moderators, `Mean` the same for a single mean, where matrices become sums.
 
-Scale. A model is held in units in which the smallest variance lies in [1, 4): the unit is a power of two, so nothing
-is lost, and effects of order 1e-150 or 1e150 take the same path as effects of order 1.
+Scale. A model is held in units in which the smallest variance lies between 1/2 and 2: the unit is a power of
+two, so nothing is lost, and effects of order 1e-150 or 1e150 take the same path as effects of order 1.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[Any]
 
+FARTHEST = 1e70  # standard errors between two effects, beyond which their squares are no longer numbers
 COLLINEAR = 1e-10  # share of a column's length that its predecessors must leave unexplained
 
 
@@ -57,6 +59,7 @@ def positive_weights(weights: ArrayLike, k: int) -> Array:
 
 
 def check_level(level: float) -> float:
+    """A confidence level as a share. ValueError where it is none."""
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, got {level!r}")
     return float(level)
@@ -70,7 +73,7 @@ def _first(values: Array, bad: NDArray[np.bool_]) -> str:
 
 
 class Moments:
-    """Sums, traces and quadratic forms of a model at weights `w` of shape (k,), or (n, k) for n sets of weights.
+    """Traces and quadratic forms of a model at weights `w` of shape (k,), or (n, k) for n sets of weights.
 
     `inv` is (X'WX)^-1, `beta` the weighted least-squares fit, `r` its residuals and `pr` = P y = W r.
     """
@@ -100,33 +103,15 @@ class Moments:
         _, left = self.model.solve(self.w, self.inv, self.pr)
         return np.vecdot(self.w * left, self.pr)
 
-    @property
-    def traces(self) -> tuple[Any, Any]:
-        """tr(P) and tr(PP), sharing their sums."""
-        m, w = self.model, self.w
-        square = w * w
-        a = m.product(self.inv, m.gram(square))
-        first = w.sum(-1) - m.trace(a)
-        return first, square.sum(-1) - 2 * m.dot(self.inv, m.gram(square * w)) + m.dot(a, a)
-
-    def trace(self, s: Any = 1.0) -> Any:
-        """tr(P S) for a diagonal S."""
-        m, w = self.model, self.w
-        u = w * s
-        return u.sum(-1) - m.dot(self.inv, m.gram(w * u))
-
-    def trace2(self, s: Any = 1.0) -> Any:
-        """tr(P S P S) for a diagonal S."""
-        m, w = self.model, self.w
-        u = w * s
-        a = m.product(self.inv, m.gram(w * u))
-        return np.vecdot(u, u) - 2 * m.dot(self.inv, m.gram(w * u * u)) + m.dot(a, a)
+    def traces(self, s: Any = 1.0) -> tuple[Any, Any]:
+        """tr(P S) and tr(P S P S) for a diagonal S."""
+        return self.model.traces(self.w, self.inv, s)
 
     @property
     def matrix(self) -> Array:
         """P itself, (k, k), for one set of weights."""
         x = self.w[:, None] * self.model.x
-        return np.diag(self.w) - x @ np.reshape(self.inv, (self.model.p, -1)) @ x.T
+        return np.asarray(np.diag(self.w) - x @ np.reshape(self.inv, (self.model.p, -1)) @ x.T)
 
     @property
     def log_det(self) -> Any:
@@ -139,12 +124,18 @@ class Moments:
         return self.w * self.model.spread(self.inv)
 
 
+def trace_of(a: Array) -> Any:
+    """Of each matrix of a stack."""
+    return a.trace(axis1=-2, axis2=-1)
+
+
 @dataclass(frozen=True, eq=False)
 class Linear:
     """Effects at unit scale with an orthonormal basis of their design.
 
-    y, v: (k,); x: (k, p) with x'x = I; back: (p, p), design = x @ back; offset: (p,), the coefficients on the basis that were
-    taken out of y; unit: the original effects are unit * (y + x @ offset), the variances unit^2 * v; weights: a user's, or None.
+    y, v: (k,); x: (k, p) with x'x = I; back: (p, p), design = x @ back; offset: (p,), the coefficients on the
+    basis that were taken out of y; unit: the original effects are unit * (y + x @ offset), the variances
+    unit^2 * v; weights: a user's, or None.
     """
 
     y: Array
@@ -198,12 +189,11 @@ class Linear:
     def product(self, a: Array, b: Array) -> Array:
         return a @ b
 
-    def trace(self, a: Array) -> Any:
-        return a.trace(axis1=-2, axis2=-1)
-
-    def dot(self, a: Array, b: Array) -> Any:
-        """tr(A B)."""
-        return np.einsum("...ij,...ji->...", a, b)
+    def traces(self, w: Array, inv: Array, s: Any) -> tuple[Any, Any]:
+        """tr(P S) and tr(P S P S) for a diagonal S."""
+        u = w * s
+        a, c = inv @ self.gram(w * u), inv @ self.gram(w * u * u)
+        return u.sum(-1) - trace_of(a), np.vecdot(u, u) - 2 * trace_of(c) + trace_of(a @ a)
 
     def solve(self, w: Array, inv: Array, y: Array | None = None) -> tuple[Array, Array]:
         """Weighted least squares of y: coefficients and residuals, refined once."""
@@ -223,7 +213,7 @@ class Linear:
 
     def spread(self, inv: Array) -> Array:
         """x_i' A x_i for each row."""
-        return np.vecdot(self.x @ inv, self.x)
+        return np.asarray(np.vecdot(self.x @ inv, self.x))
 
     def coefficients(self, beta: Array) -> Array:
         """Coefficients of the design, in the units of the effects, from those of the basis."""
@@ -239,8 +229,11 @@ class Linear:
         return (self.unit * self.root) @ a @ (self.unit * self.root).T
 
 
+@dataclass(frozen=True, eq=False)
 class Mean(Linear):
-    """The model with nothing but a mean: one-by-one matrices are plain numbers."""
+    """The model of a mean alone: one-by-one matrices are plain numbers. best: its most precise effect."""
+
+    best: int = 0
 
     def gram(self, u: Array) -> Any:
         return u.sum(-1)
@@ -251,11 +244,17 @@ class Mean(Linear):
     def product(self, a: Any, b: Any) -> Any:
         return a * b
 
-    def trace(self, a: Any) -> Any:
-        return a
-
-    def dot(self, a: Any, b: Any) -> Any:
-        return a * b
+    def traces(self, w: Array, inv: Any, s: Any) -> tuple[Any, Any]:
+        """As in general; the most precise effect stands apart, for one minus its share loses digits."""
+        others = w.copy()
+        others[..., self.best] = 0
+        u = others * s
+        rest, cross = others.sum(-1), np.vecdot(u, others)
+        top = w[..., self.best]
+        top_u = top * (s if np.ndim(s) == 0 else s[self.best])
+        first = u.sum(-1) + (top_u * rest - cross) * inv
+        square = np.vecdot(u, u) - 2 * np.vecdot(u * u, others) * inv
+        return first, square + ((top_u * rest) ** 2 + (2 * top * top_u + cross) * cross) * inv**2
 
     def solve(self, w: Array, inv: Any, y: Array | None = None) -> tuple[Any, Array]:
         y = self.y if y is None else y
@@ -295,7 +294,7 @@ def mean_model(y: Array, v: Array, weights: Array | None = None) -> Mean:
     half = frexp(v[best])[1] // 2
     v, y = np.ldexp(v, -2 * half), np.ldexp(y, -half)
     centre = y[best : best + 1]
-    return Mean(y - centre, v, _ones(len(y)), _ONE, centre, ldexp(1.0, half), weights)
+    return Mean(y - centre, v, _ones(len(y)), _ONE, centre, ldexp(1.0, half), weights, best)
 
 
 def linear_model(
@@ -308,8 +307,7 @@ def linear_model(
     names = names or [f"column {i}" for i in range(design.shape[1])]
     scaled = design / np.where(size > 0, size, 1)
     x, back = np.linalg.qr(scaled)
-    lengths = np.sqrt(np.vecdot(scaled.T, scaled.T))
-    for name, left, length in zip(names, np.abs(np.diag(back)), lengths, strict=True):
+    for name, left, length in zip(names, np.abs(np.diag(back)), np.linalg.norm(scaled, axis=0), strict=True):
         if left <= COLLINEAR * length:
             raise ValueError(f"design: {name} is a combination of the columns before it ({', '.join(names)})")
     offset = y @ x

@@ -1,8 +1,9 @@
 """Permutation tests: p-values that need no normal distribution of the effects.
 
-A single mean is tested by flipping the signs of the effects, moderators by giving the studies' rows of moderators to
-each other (Follmann & Proschan 1999; Higgins & Thompson 2004). Every arrangement is refitted, tau2 and all. All
-arrangements are taken where there are no more than asked for, else a random sample, the observed one among them.
+A single mean is tested by flipping the signs of the effects, moderators by giving the studies' rows of
+moderators to each other (Follmann & Proschan 1999; Higgins & Thompson 2004). Every arrangement is refitted,
+tau2 and all. All arrangements are taken where there are no more than asked for, else a random sample, the
+observed one among them.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ ROUNDING = 1e-8  # statistics this close count as tied
 
 @dataclass(frozen=True)
 class PermutationTest:
-    """p: of each coefficient, two-sided. qm_p: of the moderators together. n: arrangements; exact: whether these are all."""
+    """p: of each coefficient, two-sided; qm_p: of all moderators; n: arrangements, all there are if exact."""
 
     p: dict[str, float]
     qm_p: float
@@ -47,7 +48,7 @@ def permute_signs(pooled: Pooled, n: int = 5000, seed: int = 1) -> PermutationTe
 
 
 def permute_moderators(regression: Regression, n: int = 1000, seed: int = 1) -> PermutationTest:
-    """Test the coefficients, and the moderators together, by giving the rows of the design to other studies."""
+    """Test each coefficient, and the moderators together, by giving the design's rows to other studies."""
     k, names = regression.k, regression.design.names
     exact = factorial(k) <= n
     rng = np.random.default_rng(seed)

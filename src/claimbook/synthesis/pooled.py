@@ -25,9 +25,10 @@ Bounds = tuple[float, float]
 class Pooled:
     """A pooled effect.
 
-    estimate, se, low, high, tau2, prediction: in the units of the effects. df: of the interval, infinite for a normal one. p: two-sided,
-    against zero. q, q_df, q_p: Cochran's Q and its test. i2: in percent. weights: shares, summing to one. method, interval: keys of TAU2
-    and INTERVALS. fit: the fitted model, None where the result is not one.
+    estimate, se, low, high, tau2, prediction: in the units of the effects. df: of the interval, infinite for
+    a normal one. p: two-sided, against zero. q, q_df, q_p: Cochran's Q and its test. i2: in percent. weights:
+    shares, summing to one. method, interval: keys of TAU2 and INTERVALS. fit: the fitted model, None where
+    the result is not one.
     """
 
     estimate: float
@@ -106,7 +107,7 @@ class Pooled:
         return 100 * low / (low + typical), 100 * high / (high + typical)
 
     def blups(self) -> pd.DataFrame:
-        """Best linear unbiased predictions of the studies' true effects: estimate, se, low, high (Raudenbush & Bryk 1985)."""
+        """The studies' own true effects, shrunken towards the mean: estimate, se, low, high."""
         from claimbook.synthesis.blup import blups
 
         return blups(self.fitted)
@@ -132,9 +133,9 @@ def pool(
 ) -> Pooled:
     """Pool effects y with sampling variances v (both of shape (k,)).
 
-    tau2: a key of TAU2 ("EE" for equal effects) or a known value. interval: a key of INTERVALS. level: of every interval.
-    weights: instead of 1/(v + tau2); used by GENQ and GENQM for tau2 too. ValueError on input without an answer,
-    NonConvergence where an iteration ends without one.
+    tau2: a key of TAU2 ("EE" for equal effects) or a known value. interval: a key of INTERVALS. level: of
+    every interval. weights: instead of 1/(v + tau2); used by GENQ and GENQM for tau2 too. ValueError on input
+    without an answer, NonConvergence where an iteration ends without one.
     """
     f = fit(y, v, None, tau2, interval, level, weights)
     variance, df = f.covariance_and_df

@@ -1,9 +1,9 @@
 """Prediction intervals: where the true effect of a new study would lie.
 
-What to use when. The default of a fit ("fit") pairs its own standard error and degrees of freedom with tau2: under
-HKSJ this is "HK", under "z" it is "S". "HTS" is what Higgins, Thompson and Spiegelhalter proposed and older reviews
-report. With few studies all of these take the estimate of tau2 for the truth; "Nagashima" does not, at the price of
-simulation.
+What to use when. The default of a fit ("fit") pairs its own standard error and degrees of freedom with tau2:
+under HKSJ this is "HK", under "z" it is "S". "HTS" is what Higgins, Thompson and Spiegelhalter proposed and
+older reviews report. With few studies all of these take the estimate of tau2 for the truth; "Nagashima" does
+not, at the price of simulation.
 """
 
 from __future__ import annotations
@@ -50,10 +50,11 @@ def _shifted(interval: str, lost: int) -> Method:
 
 
 def nagashima(fit: Fit, rows: Array, level: float) -> Bounds:
-    """A parametric bootstrap over the exact confidence distribution of tau2 (Nagashima, Noma & Furukawa 2019).
+    """A parametric bootstrap over the exact confidence distribution of tau2 (Nagashima, Noma & Furukawa
+    2019).
 
-    Each draw takes tau2 from that distribution, and from the fit at that tau2 estimate + z tau - t se with the
-    Hartung-Knapp standard error. The draws are the same in every call.
+    Each draw takes tau2 from that distribution, and from the fit at that tau2 estimate + z tau - t se with
+    the Hartung-Knapp standard error. The draws are the same in every call.
     """
     m, rng = fit.model, np.random.default_rng(SEED)
     knots, upper = _confidence_distribution(fit)

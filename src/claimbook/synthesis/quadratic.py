@@ -1,7 +1,8 @@
 """The distribution of a positive quadratic form in normal variables, sum(weight_i * chi2_1).
 
-The inversion integral of the Laplace transform is taken along a parabola through its saddle point (Rice 1980; Helstrom 1996), where the
-integrand neither cancels nor oscillates: the trapezoidal rule then gains digits exponentially, in both tails alike.
+The inversion integral of the Laplace transform is taken along a parabola through its saddle point (Rice 1980;
+Helstrom 1996), where the integrand neither cancels nor oscillates: the trapezoidal rule then gains digits
+exponentially, in both tails alike.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def _slopes(s: float, q: float, lam: Array) -> tuple[float, float, float]:
 
 
 def _saddle(q: float, lam: Array, below: bool) -> float:
-    """The stationary point right of the pole at zero (lower tail) or between it and the first singularity (upper tail)."""
+    """The stationary point: right of the pole at zero for the lower tail, just left of it for the upper."""
     low, high = (0.0, (0.5 * len(lam) + 1) / q) if below else (-0.5, 0.0)
     s = 0.5 * (low + high)
     for _ in range(200):

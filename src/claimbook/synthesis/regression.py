@@ -1,7 +1,8 @@
 """Meta-regression: `regress` and its result.
 
-R2 is the share of the heterogeneity that the moderators take away, by the same estimator with and without them; under
-equal effects the share of Q / df. It can be 0 where a moderator matters, and it is imprecise with few studies.
+R2 is the share of the heterogeneity that the moderators take away, by the same estimator with and without
+them; under equal effects the share of Q / df. It can be 0 where a moderator matters, and it is imprecise with
+few studies.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class WaldTest:
 def coefficient_table(
     names: list[str], estimate: Array, se: Array, df: list[float], level: float
 ) -> pd.DataFrame:
-    """One row a coefficient: estimate se statistic df p low high; a statistic is 0 where estimate and se are."""
+    """One row a coefficient: estimate se statistic df p low high; the statistic of 0 with se 0 is 0."""
     import pandas as pd
 
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -64,8 +65,9 @@ def coefficient_table(
 class Regression:
     """A meta-regression.
 
-    tau2: residual, in squared units of the effects. qe, qe_df, qe_p: residual heterogeneity. qm, qm_df, qm_p: the test of all
-    coefficients but the intercept, F on (qm_df, qm_denominator_df) or chi2 where the latter is infinite. r2, i2: in percent.
+    tau2: residual, in squared units of the effects. qe, qe_df, qe_p: residual heterogeneity. qm, qm_df, qm_p:
+    the test of all coefficients but the intercept, F on (qm_df, qm_denominator_df) or chi2 where the latter
+    is infinite. r2, i2: in percent.
     """
 
     fit: Fit
@@ -129,7 +131,7 @@ class Regression:
         return coefficient_table(self.design.names, self.fit.beta, se, df, self.level)
 
     def test(self, which: str | list[str] | ArrayLike) -> WaldTest:
-        """Test that coefficients are zero (one name or several), or that the rows of an (n, p) matrix of contrasts are."""
+        """Test that coefficients (a name or several), or contrasts (rows of an (n, p) matrix), are zero."""
         contrasts = self._contrasts(which)
         m, n = self.fit.model, len(contrasts)
         half = np.linalg.cholesky(np.atleast_2d(self.fit.covariance_unit)).T @ (contrasts @ m.root).T
@@ -187,14 +189,14 @@ class Regression:
         return self.tau2 if self.method == "given" else self.method
 
     def tau2_interval(self, method: str = "QP", level: float | None = None) -> Bounds:
-        """A confidence interval for the residual tau2 by a key of TAU2_INTERVALS, at the fit's level unless told."""
+        """A confidence interval for the residual tau2 by a key of TAU2_INTERVALS."""
         return tau2_interval(self.fit, method, self._level(level))
 
     def predict(self, data: Any = None, level: float | None = None, method: str = "fit") -> pd.DataFrame:
         """Mean effects at new moderators, or at those of the studies.
 
-        Columns: estimate, se, low, high (of the mean effect), prediction_low, prediction_high (of a new study's true effect, by a
-        key of PREDICTION).
+        Columns: estimate, se, low, high (of the mean effect), prediction_low, prediction_high (of a new
+        study's true effect, by a key of PREDICTION).
         """
         import pandas as pd
 
@@ -211,7 +213,7 @@ class Regression:
         return pd.DataFrame({**columns, "prediction_low": low, "prediction_high": high})
 
     def vif(self) -> pd.Series[float]:
-        """Variance inflation of each coefficient but the intercept by its correlation with the others (Fox & Monette 1992)."""
+        """Variance inflation of each coefficient but the intercept by correlation (Fox & Monette 1992)."""
         import pandas as pd
 
         keep = [i for i, name in enumerate(self.design.names) if name != "Intercept"]
@@ -240,9 +242,9 @@ def regress(
 ) -> Regression:
     """Regress effects on moderators: `regress("y ~ ablat + C(alloc)", data, v="vi")`.
 
-    formula: see `formula` for its grammar. data: a DataFrame or a mapping of columns, complete. v: the sampling variances, or the
-    name of their column. tau2, interval, level, weights: as for `pool`. ValueError where moderators are collinear, a column is absent
-    or incomplete, or no degree of freedom is left.
+    formula: see `formula` for its grammar. data: a DataFrame or a mapping of columns, complete. v: the
+    sampling variances, or the name of their column. tau2, interval, level, weights: as for `pool`. ValueError
+    where moderators are collinear, a column is absent or incomplete, or no degree of freedom is left.
     """
     read = read_formula(formula)
     y = table(data, (read.response,))[read.response]

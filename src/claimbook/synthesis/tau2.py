@@ -1,16 +1,20 @@
 """Estimators of the between-study variance tau2, each for the general linear model.
 
-What to use when. REML is the default: nearly unbiased, efficient, and defined for any design. PM (the same root as EB, and as DL or SJ
-iterated to convergence) makes no likelihood assumption and is never far from it. DL is what older reviews used. ML and HS are biased
-downwards, SJ upwards where heterogeneity is small. PMM and GENQM are median-unbiased.
+What to use when. REML is the default: nearly unbiased, efficient, and defined for any design. PM (the same
+root as EB, and as DL or SJ iterated to convergence) makes no likelihood assumption and is never far from it.
+DL is what older reviews used. ML and HS are biased downwards, SJ upwards where heterogeneity is small. PMM
+and GENQM are median-unbiased.
 
-Every function takes a model at unit scale (see `model`) and returns tau2 at that scale, at least zero. The true optimum is meant in every case:
+Every function takes a model at unit scale (see `model`) and returns tau2 at that scale, at least zero. The
+true optimum is meant in every case:
 
-* REML and ML: the likelihood can have several maxima. All of them lie between zero and the unweighted residual sum of squares
-  (beyond it every term of the score is negative), so the score is taken at zero and at powers of two over that range, each fall
-  through zero is refined by Newton steps inside its bracket, and the highest maximum is kept. An iteration from one starting
-  value, as packages use, finds the nearest maximum only.
-* PM, PMM: Q(tau2) falls strictly, and 1/Q(tau2) is concave, so Newton's method on it rises monotonically from zero to the root, always.
+* REML and ML: the likelihood can have several maxima. All of them lie between zero and the unweighted
+residual sum of squares (beyond it every term of the score is negative), so the score is taken at zero and at
+powers of two over that range, each fall through zero is refined by Newton steps inside its bracket, and the
+highest maximum is kept. An iteration from one starting value, as packages use, finds the nearest maximum
+only.
+* PM, PMM: Q(tau2) falls strictly, and 1/Q(tau2) is concave, so Newton's method on it rises monotonically from
+zero to the root, always.
 """
 
 from __future__ import annotations
@@ -38,13 +42,13 @@ def equal_effects(m: Linear) -> float:
 
 
 def generalised_q(m: Linear, a: Moments) -> float:
-    """Method of moments with any weights: (Q_a - tr(P_a V)) / tr(P_a), floored at zero (DerSimonian & Kacker 2007, eq. 6)."""
-    return max(0.0, float((a.q - a.trace(m.v)) / a.trace()))
+    """Moments with any weights: (Q_a - tr(P_a V)) / tr(P_a), floored at zero (DerSimonian & Kacker 2007)."""
+    return max(0.0, float((a.q - a.traces(m.v)[0]) / a.traces()[0]))
 
 
 def dersimonian_laird(m: Linear) -> float:
     """(Q - (k - p)) / tr(P) at w = 1/v, floored at zero (DerSimonian & Laird 1986, eq. 8)."""
-    return max(0.0, float((m.fixed.q - (m.k - m.p)) / m.fixed.trace()))
+    return max(0.0, float((m.fixed.q - (m.k - m.p)) / m.fixed.traces()[0]))
 
 
 def hedges(m: Linear) -> float:
@@ -53,17 +57,17 @@ def hedges(m: Linear) -> float:
 
 
 def hunter_schmidt(m: Linear) -> float:
-    """(Q - k) / sum(w), floored at zero (Schmidt & Hunter; Viechtbauer 2005, eq. 12)."""
+    """(Q - k) / sum(w), floored at zero (Hunter & Schmidt 2004)."""
     return max(0.0, float((m.fixed.q - m.k) / m.fixed.w.sum()))
 
 
 def hunter_schmidt_small(m: Linear) -> float:
-    """Hunter-Schmidt with the residual variance freed of its small-sample bias: (k / (k - p) Q - k) / sum(w)."""
+    """Hunter-Schmidt less its small-sample bias: (k / (k - p) Q - k) / sum(w), floored at zero."""
     return max(0.0, float((m.fixed.q * m.k / (m.k - m.p) - m.k) / m.fixed.w.sum()))
 
 
 def sidik_jonkman(m: Linear) -> float:
-    """t0 Q(t0) / (k - p) with the crude t0 = sum((y - mean)^2) / k; always positive (Sidik & Jonkman 2005, eqs 5-6)."""
+    """t0 Q(t0) / (k - p) with the crude t0 = sum((y - mean)^2) / k, never zero (Sidik & Jonkman 2005)."""
     crude = crude_variance(m)
     return crude * float(m.at(crude).q) / (m.k - m.p)
 
@@ -100,7 +104,7 @@ def solve_q(m: Linear, target: float) -> float:
 
 def restricted_maximum_likelihood(m: Linear) -> float:
     """The highest maximum of the restricted likelihood over tau2 >= 0 (Harville 1977; Viechtbauer 2005)."""
-    return _highest(m, reml_log_likelihood, lambda a: a.traces)
+    return _highest(m, reml_log_likelihood, lambda a: a.traces())
 
 
 def maximum_likelihood(m: Linear) -> float:
@@ -124,7 +128,8 @@ Traces = Callable[[Moments], tuple[Any, Any]]
 def _highest(m: Linear, likelihood: Callable[[Moments], Any], traces: Traces) -> float:
     """The highest maximum of a likelihood with score (y'PPy - t1) / 2, where t1 has the derivative -t2.
 
-    Solved as t1 / y'PPy = 1: that ratio is nearly a straight line in tau2 (exactly one where the variances are equal).
+    Solved as t1 / y'PPy = 1: that ratio is nearly a straight line in tau2 (exactly one where the variances
+    are equal).
     """
     top = frexp(float(m.y @ m.y))[1]
     grid = GRID[: max(2, min(len(GRID), top + 5))]
@@ -140,7 +145,7 @@ def _highest(m: Linear, likelihood: Callable[[Moments], Any], traces: Traces) ->
 
 
 def _root(m: Linear, traces: Traces, low: float, high: float, at_low: float, at_high: float) -> float:
-    """Where t1 / y'PPy rises through one: Newton from the chord, with bisection where a step leaves the bracket."""
+    """Where t1 / y'PPy rises through one: Newton from the chord, bisection where a step leaves it."""
     t = float(low - at_low * (high - low) / (at_high - at_low))
     for _ in range(STEPS):
         a = m.at(t)
@@ -162,12 +167,12 @@ def generalised_q_moment(m: Linear) -> float:
 
 
 def generalised_q_median(m: Linear) -> float:
-    """The tau2 under which the observed Q_a is the median of its distribution: median-unbiased (Viechtbauer 2021)."""
+    """The tau2 under which the observed Q_a is the median of its distribution (Viechtbauer 2021)."""
     return solve_tail(m, m.user, 0.5, lower=True)
 
 
 def solve_tail(m: Linear, a: Moments, probability: float, lower: bool) -> float:
-    """The tau2 at which the observed Q_a has this lower (or upper) tail probability, or zero where it never has.
+    """The tau2 at which the observed Q_a has this lower (or upper) tail probability, zero where it never has.
 
     The lower tail falls with tau2 and the upper tail rises, both without end.
     """
@@ -188,14 +193,14 @@ def solve_tail(m: Linear, a: Moments, probability: float, lower: bool) -> float:
 
 
 def form_weights(m: Linear, a: Moments, tau2: float) -> Array:
-    """The weights of the chi-squared variables that sum to Q_a: the k - p positive eigenvalues of P_a (V + tau2 I)."""
+    """The weights of the chi-squared variables that sum to Q_a: the positive eigenvalues of P_a(V + tau2)."""
     root = np.sqrt(m.v + tau2)
     return np.linalg.eigvalsh(a.matrix * root * root[:, None])[m.p :]
 
 
 def se_reml(m: Linear, tau2: float) -> float:
     """From the expected information tr(PP) / 2."""
-    return float(np.sqrt(2 / m.at(tau2).trace2()))
+    return float(np.sqrt(2 / m.at(tau2).traces()[1]))
 
 
 def se_ml(m: Linear, tau2: float) -> float:
@@ -206,12 +211,12 @@ def se_ml(m: Linear, tau2: float) -> float:
 
 def se_of_q(m: Linear, a: Moments, tau2: float) -> float:
     """Standard deviation of Q_a."""
-    return float(np.sqrt(2 * a.trace2(m.v + tau2)))
+    return float(np.sqrt(2 * a.traces(m.v + tau2)[1]))
 
 
 def se_moment(a: Callable[[Linear], Moments]) -> Callable[[Linear, float], float]:
     """sd(Q_a) / tr(P_a), at the weights that `a` picks."""
-    return lambda m, tau2: se_of_q(m, a(m), tau2) / float(a(m).trace())
+    return lambda m, tau2: se_of_q(m, a(m), tau2) / float(a(m).traces()[0])
 
 
 def se_hunter_schmidt(m: Linear, tau2: float) -> float:

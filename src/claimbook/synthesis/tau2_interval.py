@@ -1,10 +1,11 @@
 """Confidence intervals for tau2, at any level and for any design.
 
-What to use when. QP is exact where the variances are known and is the default. BJ and J are exact too, with other
-weights: J tends to be the shortest where heterogeneity is moderate. PL follows the likelihood that gave the estimate.
-BT and HT are approximations that older reviews report.
+What to use when. QP is exact where the variances are known and is the default. BJ and J are exact too, with
+other weights: J tends to be the shortest where heterogeneity is moderate. PL follows the likelihood that gave
+the estimate. BT and HT are approximations that older reviews report.
 
-Where the effects are more alike than any tau2 >= 0 would have them, an exact interval is empty: it is given as (0, 0).
+Where the effects are more alike than any tau2 >= 0 would have them, an exact interval is empty: it is given
+as (0, 0).
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def _exact(fit: Fit, a: Moments, level: float) -> Bounds:
 def biggerstaff_tweedie(fit: Fit, level: float) -> Bounds:
     """Cochran's Q as a gamma variable with its own mean and variance (Biggerstaff & Tweedie 1997)."""
     m, tail = fit.model, 0.5 * (1 - level)
-    q, trace = fit.q, float(m.fixed.trace())
+    q, trace = fit.q, float(m.fixed.traces()[0])
 
     def gamma(tau2: float) -> tuple[float, float]:
         mean, sd = fit.residual_df + tau2 * trace, se_of_q(m, m.fixed, tau2)
@@ -98,7 +99,7 @@ def profile_likelihood(fit: Fit, level: float) -> Bounds:
 
 
 def higgins_thompson(fit: Fit, level: float) -> Bounds:
-    """A test-based interval for log H (Higgins & Thompson 2002, table 2), at least zero."""
+    """A test-based interval for log H (Higgins & Thompson 2002), at least zero."""
     q, k, df = fit.q, fit.model.k, fit.residual_df
     if q > k:
         se = 0.5 * (log(q) - log(df)) / (sqrt(2 * q) - sqrt(2 * df - 1))

@@ -1,8 +1,8 @@
 """Poolings that keep the equal-effects weights, or other weights of one's own, and only widen the interval.
 
-What to use when. Where small studies are suspected of bias, random-effects weights give them more of a say; these do
-not. "UWLS" multiplies the equal-effects variance by Q / (k - 1); "IVhet" adds tau2 inside its weights. "QE" moves
-weight from poor studies to good ones, by scores that a person gives.
+What to use when. Where small studies are suspected of bias, random-effects weights give them more of a say;
+these do not. "UWLS" multiplies the equal-effects variance by Q / (k - 1); "IVhet" adds tau2 inside its
+weights. "QE" moves weight from poor studies to good ones, by scores that a person gives.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ def unrestricted_wls(y: ArrayLike, v: ArrayLike, level: float = 0.95) -> Pooled:
 
 
 def ivhet(y: ArrayLike, v: ArrayLike, level: float = 0.95) -> Pooled:
-    """Equal-effects weights, variance sum(w^2 (v + tau2)) with DerSimonian and Laird's tau2 (Doi et al. 2015)."""
+    """Equal-effects weights w, variance sum(w^2 (v + tau2)) with tau2 by DL (Doi et al. 2015)."""
     return pool(y, v, "DL", "z", level, weights=_precision(v))
 
 
 def quality_effects(y: ArrayLike, v: ArrayLike, quality: ArrayLike, level: float = 0.95) -> Pooled:
-    """IVhet with the weight that quality q (between 0 and 1) takes from studies spread over the others by theirs.
+    """IVhet, with the weight that a quality q below one takes from a study spread over the others by theirs.
 
     q w + (sum(t) k q / sum(q) - t), where t = (1 - q) w / (k - 1) (Doi & Thalib 2008; Doi et al. 2015).
     """
