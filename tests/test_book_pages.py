@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -264,6 +265,44 @@ def test_a_book_folder_that_is_there_keeps_its_files(tmp_path: Path) -> None:
 )
 def test_the_books_own_pages_are_those_that_init_writes(name: str) -> None:
     assert (PAGES / name).read_text(encoding="utf-8") == (PACKAGED / name).read_text(encoding="utf-8")
+
+
+class FakeRun:
+    """Stands in for jupyter-book: writes a landing page, or fails with a coloured warning."""
+
+    def __init__(self, out: Path, fails: bool = False) -> None:
+        self.html, self.fails = out / "_build" / "html", fails
+
+    def __call__(self, command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+        self.html.mkdir(parents=True, exist_ok=True)
+        (self.html / "index.html").touch()
+        said = "reading\n\x1b[91mpage.md:3: WARNING: undefined label\x1b[39;49;00m\n"
+        return subprocess.CompletedProcess(command, int(self.fails), stdout="done", stderr=said)
+
+
+def render(out: Path, title: str) -> None:
+    building.render(out, out, {"claims/a.md": f"# {title}\n", "generated/_toc.yml": "root: index"}, str)
+
+
+@pytest.mark.parametrize(("title", "kept"), [("Same", True), ("Another", False)])
+def test_pages_whose_menu_changed_are_all_built_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, title: str, kept: bool
+) -> None:
+    monkeypatch.setattr(building.subprocess, "run", FakeRun(tmp_path))
+    render(tmp_path, "Same")
+    old = tmp_path / "_build" / "html" / "old.html"
+    old.touch()
+    render(tmp_path, title)
+    assert old.exists() == kept
+
+
+def test_a_build_that_fails_says_which_line_was_not_accepted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(building.subprocess, "run", FakeRun(tmp_path, fails=True))
+    with pytest.raises(building.BuildFailed) as failure:
+        render(tmp_path, "Any")
+    assert failure.value.log == "page.md:3: WARNING: undefined label"
 
 
 def test_without_jupyter_book_the_error_names_the_extra(

@@ -19,16 +19,15 @@ from claimbook.book.svg import (
     ORANGE,
     VERMILLION,
     Axis,
-    draw_ticks,
+    effect_axis,
     figure,
     line,
     polygon,
-    round_ratios,
     shape,
     shortened,
     words,
 )
-from claimbook.book.words import Scale, letter, number, tone
+from claimbook.book.words import Scale, letter, tone
 
 
 @dataclass(frozen=True)
@@ -239,11 +238,7 @@ class _Drawing:
         return join(*parts)
 
     def _foot(self) -> Html:
-        scale, y = self.forest.scale, self.bottom
-        ticks = round_ratios(self.axis.low, self.axis.high, 5) if scale.log else self.axis.ticks()
-        step = ticks[1] - ticks[0] if len(ticks) > 1 and not scale.log else None
-        drawn = draw_ticks(self.axis, y, ticks, lambda value: _tick(value, scale, step))
-        return join(*drawn, self._sides(y + 38))
+        return join(effect_axis(self.axis, self.bottom, self.forest.scale), self._sides(self.bottom + 38))
 
     def _sides(self, y: float) -> Html:
         """What the two directions mean, beside no difference, moved inwards where an edge is near."""
@@ -295,18 +290,6 @@ def _effect(item: Line, scale: Scale) -> str:
         return scale.bare(item.y)
     width = scale.value(item.high) - scale.value(item.low)
     return f"{scale.bare(item.y, width)} [{scale.interval(item.low, item.high)}]"
-
-
-def _tick(value: float, scale: Scale, step: float | None) -> str:
-    """An axis number with the digits that its step needs."""
-    if not scale.log and abs(value) < 1e-9 * (step or 1):
-        return "0"
-    if scale.log:
-        ratio = scale.value(value)
-        return number(ratio, 0 if ratio >= 10 else 2) if ratio >= 0.1 else number(ratio)
-    if not step or step >= 1e6 or step < 1e-5:
-        return number(value, within=step)
-    return number(value, max(0, -math.floor(math.log10(step) + 1e-9)))
 
 
 def _judgement(x: float, y: float, judgement: str) -> Html:

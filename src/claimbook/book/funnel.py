@@ -10,14 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from claimbook.book.markup import Html, join
-from claimbook.book.svg import BLUE, GREY, Axis, draw_ticks, figure, line, polygon, shape, words
-from claimbook.book.words import Scale, number
+from claimbook.book.svg import BLUE, GREY, Axis, effect_axis, figure, line, polygon, shape, words
+from claimbook.book.words import Scale
 
-ZONES = (
-    (1.645, "0.10"),
-    (1.960, "0.16"),
-    (2.576, "0.22"),
-)  # two-sided 10, 5 and 1 %; the opacity beyond each
+# Standard errors from no difference (two-sided 10, 5 and 1 %) and the opacity of what lies beyond.
+ZONES = ((1.645, "0.10"), (1.960, "0.16"), (2.576, "0.22"))
 LEFT, RIGHT, TOP, BOTTOM, WIDTH, HEIGHT = 44, 352, 10, 250, 360, 300
 
 
@@ -72,19 +69,16 @@ def _dot(x: float, y: float) -> Html:
 
 
 def _axes(funnel: Funnel, across: Axis, down: Axis) -> Html:
-    ticks = across.ticks()
-    x = draw_ticks(across, BOTTOM, ticks, lambda value: number(funnel.scale.value(value)))
-    y = [
-        join(line(LEFT - 4, down.at(se), LEFT, down.at(se)), _left(down.at(se) + 4, number(se)))
-        for se in down.ticks(4)
-    ]
+    label = Scale("standard error").tick(down.ticks(4))
+    y = [_tick(down.at(se), label(se)) for se in down.ticks(4)]
     frame = line(LEFT, TOP, LEFT, BOTTOM)
     named = f"Effect,{funnel.scale.unit}" if funnel.scale.unit else "Effect"
     name = words((LEFT + RIGHT) / 2, HEIGHT - 8, named, text_anchor="middle", font_size="12")
     turned = f"translate(12 {(TOP + BOTTOM) // 2}) rotate(-90)"
     side = words(0, 0, "Standard error", transform=turned, text_anchor="middle", font_size="12")
-    return join(frame, *x, *y, name, side)
+    return join(frame, effect_axis(across, BOTTOM, funnel.scale), *y, name, side)
 
 
-def _left(y: float, label: str) -> Html:
-    return words(LEFT - 7, y, label, text_anchor="end", font_size="11")
+def _tick(y: float, label: str) -> Html:
+    mark = line(LEFT - 4, y, LEFT, y)
+    return join(mark, words(LEFT - 7, y + 4, label, text_anchor="end", font_size="11"))

@@ -7,10 +7,10 @@ ink, so a figure reads in light and dark pages and as a file of its own; the sty
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from claimbook.book.markup import Content, Html, tag
+from claimbook.book.markup import Content, Html, join, tag
+from claimbook.book.words import Scale
 
 BLUE, ORANGE, VERMILLION, GREY = "#0072B2", "#E69F00", "#D55E00", "#7a7a7a"  # Okabe & Ito
 FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
@@ -122,10 +122,11 @@ _RATIOS = (
 )
 
 
-def draw_ticks(axis: Axis, y: float, ticks: list[float], label: Callable[[float], str]) -> list[Html]:
-    """The axis line with its marks and numbers at height ``y``; a number without room is left out."""
-    drawn = [line(axis.left, y, axis.right, y)]
-    edge = -math.inf
+def effect_axis(axis: Axis, y: float, scale: Scale) -> Html:
+    """An axis of effects at height ``y``: its line, marks and numbers; a number without room is left out."""
+    ticks = round_ratios(axis.low, axis.high, 5) if scale.log else axis.ticks()
+    label = scale.tick(ticks)
+    drawn, edge = [line(axis.left, y, axis.right, y)], -math.inf
     for value in ticks:
         x, mark = axis.at(value), label(value)
         drawn.append(line(x, y, x, y + 4))
@@ -133,4 +134,4 @@ def draw_ticks(axis: Axis, y: float, ticks: list[float], label: Callable[[float]
         if x - half > edge:
             drawn.append(words(x, y + 17, mark, text_anchor="middle", font_size="12"))
             edge = x + half + 4
-    return drawn
+    return join(*drawn)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from claimbook.appraisal.vocabulary import DESIGNS, MEANING, SYMBOLS
@@ -80,6 +80,20 @@ class Scale(NamedTuple):
         width = self.value(high) - self.value(low) if known else None  # type: ignore[arg-type]
         interval = f"{percent(level)} interval {self.interval(low, high)}" if known else "interval not known"
         return f"{self.text(y, width)} ({interval})"
+
+    def tick(self, ticks: Sequence[float]) -> Callable[[float], str]:
+        """What to write at each tick of an axis: the digits that their distance needs, a ratio as a ratio."""
+        if self.log:
+            return lambda y: _ratio(self.value(y))
+        step = ticks[1] - ticks[0] if len(ticks) > 1 else 0.0
+        if not 1e-5 <= step < 1e6:
+            return lambda y: number(y, within=step)
+        decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+        return lambda y: "0" if abs(y) < 1e-9 * step else number(y, decimals)
+
+
+def _ratio(value: float) -> str:
+    return number(value, 0 if value >= 10 else 2) if value >= 0.1 else number(value)
 
 
 def scale(measure: str, unit: str = "") -> Scale:
