@@ -13,13 +13,15 @@ from claimbook.records.models import Dispersion
 from claimbook.rows import numbers
 
 if TYPE_CHECKING:
+    from claimbook.problems import Where
     from claimbook.records import Library, Number, Result, Study
+    from claimbook.records.text import Loc
 
 LINKS = Links("../")
 
 
 class Extracted(NamedTuple):
-    """One number as recorded."""
+    """One number as recorded: ``where`` in its source, ``line`` in the record."""
 
     name: str
     number: Number
@@ -30,27 +32,26 @@ class Extracted(NamedTuple):
 
 def extracted(library: Library, study: Study, result: Result) -> list[Extracted]:
     """All numbers of a result, those that others computed from it included, in the order of the record."""
-    return sorted(_extracted(library, study, result), key=lambda found: found.line)
+    found = sorted(_extracted(result), key=lambda one: _place(library, study, result, one[0]))
+    return [
+        Extracted(name, number, status, where, _place(library, study, result, loc).line)
+        for loc, name, number, status, where in found
+    ]
 
 
-def _extracted(library: Library, study: Study, result: Result) -> Iterator[Extracted]:
+def _place(library: Library, study: Study, result: Result, loc: Loc) -> Where:
+    return library.where_result(study.study, result.id, *loc)
+
+
+def _extracted(result: Result) -> Iterator[tuple[Loc, str, Number, str, str]]:
     for loc, number in numbers(result.data):
-        place = library.where_result(study.study, result.id, result.shape, *loc)
-        yield Extracted(
-            _name(loc, number),
-            number,
-            number.status or result.status,
-            number.where or result.where,
-            place.line,
-        )
+        where, status = number.where or result.where, number.status or result.status
+        yield (result.shape, *loc), _name(loc, number), number, status, where
     for index, published in enumerate(result.published):
-        by = f"{published.measure} as computed by {_label(library, published.read_in)}: "
+        where, by = published.where, f"{published.measure} as computed by {published.read_in}: "
         for loc, number in numbers(published):
-            place = library.where_result(study.study, result.id, "published", index, *loc)
             status = number.status or published.status
-            yield Extracted(
-                by + _name(loc, number), number, status, number.where or published.where, place.line
-            )
+            yield ("published", index, *loc), by + _name(loc, number), number, status, number.where or where
 
 
 def _name(loc: tuple[str | int, ...], number: Number) -> str:
@@ -75,7 +76,7 @@ def result_section(book: Book, study: Study, result: Result) -> str:
     """One result: what it is, where it was read, and its numbers."""
     said = (result.what, result.time, result.subgroup, f"unit: {result.unit}")
     known = [
-        ("Read in", _place(book.library, study, result)),
+        ("Read in", _read_in(book.library, study, result)),
         ("How sure", words.how_sure(result.status)),
         ("In doubt", _doubt(result)),
         ("Note", result.note),
@@ -91,7 +92,7 @@ def _doubt(result: Result) -> str | None:
     return f"The spread may be an {doubt.read_as.upper()}. {doubt.because}" if doubt else None
 
 
-def _place(library: Library, study: Study, result: Result) -> Html:
+def _read_in(library: Library, study: Study, result: Result) -> Html:
     """The publication, the place in it, and the address at which it was read."""
     key = result.read_in
     publication = LINKS.study(key, _label(library, key)) if key in library.studies and key else key

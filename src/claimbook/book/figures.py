@@ -195,7 +195,7 @@ def _choices(finding: Finding) -> Forest:
     p = finding.pooled
     own = [Line("This book", p.estimate, p.low, p.high, ringed=True)] if p is not None else []
     other = [_choice(choice) for choice in finding.choices]
-    return Forest(lines=own + other, scale=scale(finding), band=band(finding))
+    return Forest(own + other, scale(finding), band=band(finding), heading="Choice")
 
 
 def _choice(choice: Choice) -> Line:

@@ -43,13 +43,19 @@ class Line:
     ringed: bool = False
 
     @property
-    def drawable(self) -> bool:
-        return all(value is not None and math.isfinite(value) for value in (self.y, self.low, self.high))
+    def ends(self) -> tuple[float, float, float] | None:
+        """(estimate, low, high) where all three can be drawn."""
+        if self.y is None or self.low is None or self.high is None:
+            return None
+        return (self.y, self.low, self.high) if math.isfinite(self.y + self.low + self.high) else None
 
 
 @dataclass(frozen=True)
 class Forest:
-    """What a forest plot shows. ``band`` holds trivial effects; ``less`` and ``more`` name the sides."""
+    """What a forest plot shows. ``band`` holds trivial effects; ``less`` and ``more`` name the sides.
+
+    ``heading`` says what a line is.
+    """
 
     lines: Sequence[Line]
     scale: Scale
@@ -58,6 +64,7 @@ class Forest:
     band: tuple[float, float] | None = None
     less: str = ""
     more: str = ""
+    heading: str = "Study"
 
     @property
     def weighted(self) -> bool:
@@ -96,7 +103,7 @@ class Layout:
 
 
 WIDE = Layout(760, 212, 482, 27, 205, 652, 710, 744, own_line=False)
-NARROW = Layout(360, 8, 326, 44, 168, 360, math.nan, 348, own_line=True)
+NARROW = Layout(360, 8, 326, 44, 210, 360, math.nan, 348, own_line=True)
 HEAD, FOOT = 26, 50
 
 
@@ -115,7 +122,7 @@ class _Drawing:
         if self.forest.summary is not None:
             content.append(self._summary(len(self.forest.lines), self.forest.summary))
         if self.forest.prediction is not None:
-            content.append(self._prediction(self.rows - 1, self.forest.prediction))
+            content.append(self._prediction(self.rows - 1, *self.forest.prediction))
         content.append(self._foot())
         return figure(
             id, self.layout.width, self.bottom + FOOT, title, description, content, kind="cb-forest"
@@ -123,42 +130,38 @@ class _Drawing:
 
     def _ground(self) -> Html:
         """The band of trivial effects, the line of no difference and that of the pooled effect."""
-        parts: list[Html] = []
+        top, parts = HEAD - 4, []
         if self.forest.band is not None:
             left, right = (self.axis.at(edge) for edge in self.forest.band)
-            box = {"x": left, "y": HEAD - 4, "width": right - left, "height": self.bottom - HEAD + 4}
-            parts.append(shape("rect", fill=GREY, fill_opacity="0.16", class_="cb-band", **box))
-        if self.axis.covers(0):
-            x = self.axis.at(0)
-            parts.append(line(x, HEAD - 4, x, self.bottom, class_="cb-null"))
-        summary = self.forest.summary
-        if summary is not None and summary.y is not None and self.axis.covers(summary.y):
-            x = self.axis.at(summary.y)
-            parts.append(line(x, HEAD - 4, x, self.bottom, stroke_dasharray="3 3", stroke_opacity="0.6"))
+            size = {"x": left, "y": top, "width": right - left, "height": self.bottom - top}
+            parts.append(shape("rect", fill=GREY, fill_opacity="0.16", class_="cb-band", **size))
+        null = self.axis.at(0)
+        parts.append(line(null, top, null, self.bottom, class_="cb-null"))
+        if self.forest.summary is not None and self.forest.summary.ends is not None:
+            x = self.axis.at(self.forest.summary.ends[0])
+            parts.append(line(x, top, x, self.bottom, stroke_dasharray="3 3", stroke_opacity="0.6"))
         return join(*parts)
 
     def _heads(self) -> Html:
-        small = {"font_size": "12", "font_weight": "600"}
-        effect = words(self.layout.effect_end, 13, "Effect [95 % interval]", text_anchor="end", **small)
-        parts = [
-            words(0, 13, "Study" if self.forest.judged or self.forest.weighted else "Choice", **small),
-            effect,
+        heads = [
+            (0.0, self.forest.heading, "start"),
+            (self.layout.effect_end, "Effect [95 % interval]", "end"),
         ]
-        if not self.layout.own_line:
-            if self.forest.weighted:
-                parts.append(words(self.layout.weight_end, 13, "Weight", text_anchor="end", **small))
-            if self.forest.judged:
-                parts.append(words(self.layout.letter_at, 13, "Bias", text_anchor="middle", **small))
-        return join(*parts)
+        if self.forest.weighted and not self.layout.own_line:
+            heads.append((self.layout.weight_end, "Weight", "end"))
+        if self.forest.judged and not self.layout.own_line:
+            heads.append((self.layout.letter_at, "Bias", "middle"))
+        look = {"font_size": "12", "font_weight": "600"}
+        return join(*(words(x, 13, head, text_anchor=anchor, **look) for x, head, anchor in heads))
 
     def _line(self, index: int, item: Line) -> Html:
         text_at, mark_at = self._heights(index)
-        parts = [self._label(text_at, item), self._numbers(text_at, item)]
-        if item.drawable:
-            parts.append(self._marks(mark_at, item))
+        parts = [self._label(text_at, item.label), self._numbers(text_at, _effect(item, self.forest.scale))]
+        if item.ends is not None:
+            parts.append(self._marks(mark_at, item, *item.ends))
         if item.weight is not None and not self.layout.own_line:
-            weight = f"{item.weight:.1f} %"
-            parts.append(words(self.layout.weight_end, text_at, weight, text_anchor="end", font_size="12"))
+            at, weight = self.layout.weight_end, f"{item.weight:.1f} %"
+            parts.append(words(at, text_at, weight, text_anchor="end", font_size="12"))
         if item.judgement:
             parts.append(_judgement(self.layout.letter_at, mark_at, item.judgement))
         return join(*parts)
@@ -168,71 +171,56 @@ class _Drawing:
         top = HEAD + index * self.layout.row
         return (top + 14, top + 29) if self.layout.own_line else (top + 17.5, top + 13)
 
-    def _label(self, y: float, item: Line, weight: str | None = None) -> Html:
-        return words(0, y, shortened(item.label, self.layout.label_width), font_weight=weight)
+    def _label(self, y: float, label: str, weight: str | None = None) -> Html:
+        return words(0, y, shortened(label, self.layout.label_width), font_weight=weight)
 
-    def _numbers(self, y: float, item: Line, weight: str | None = None) -> Html:
-        return words(
-            self.layout.effect_end,
-            y,
-            _effect(item, self.forest.scale),
-            text_anchor="end",
-            font_size="12.5",
-            font_weight=weight,
-        )
+    def _numbers(self, y: float, said: str, weight: str | None = None) -> Html:
+        look = {"text_anchor": "end", "font_size": "12.5", "font_weight": weight}
+        return words(self.layout.effect_end, y, said, **look)
 
-    def _marks(self, y: float, item: Line) -> Html:
-        estimate, low, high = (float(value) for value in (item.y, item.low, item.high))  # type: ignore[arg-type]
+    def _marks(self, y: float, item: Line, estimate: float, low: float, high: float) -> Html:
         parts = [self._interval(y, low, high)]
         if self.axis.covers(estimate):
-            side = 6 + 10 * math.sqrt((item.weight or 0) / self.largest) if self.largest else 8
             x = self.axis.at(estimate)
-            box = {"x": x - side / 2, "y": y - side / 2, "width": side, "height": side}
-            parts.append(shape("rect", fill=BLUE, class_="cb-box", **box))
-            if item.ringed:
-                parts.append(shape("circle", cx=x, cy=y, r=9, fill="none", stroke="currentColor"))
+            side = 6 + 10 * math.sqrt((item.weight or 0) / self.largest) if self.largest else 8
+            size = {"x": x - side / 2, "y": y - side / 2, "width": side, "height": side}
+            parts.append(shape("rect", fill=BLUE, class_="cb-box", **size))
+            ring = shape("circle", cx=x, cy=y, r=9, fill="none", stroke="currentColor")
+            parts += [ring] if item.ringed else []
         return join(*parts)
 
     def _interval(self, y: float, low: float, high: float) -> Html:
-        """The interval with an arrow at each end that the axis cuts off."""
-        a, b = self.axis.at(low), self.axis.at(high)
-        parts = [line(a, y, b, y, stroke_width="1.4")]
-        for value, x, way in ((low, a, -1), (high, b, 1)):
-            if not self.axis.covers(value):
-                edge = self.axis.right if value > self.axis.high else self.axis.left
-                way = 1 if value > self.axis.high else -1
-                parts.append(
-                    polygon(
-                        [(edge + 5 * way, y), (edge - 3 * way, y - 4.5), (edge - 3 * way, y + 4.5)],
-                        fill="currentColor",
-                    )
-                )
-            else:
-                parts.append(line(x, y - 3.5, x, y + 3.5))
-        return join(*parts)
+        """The interval, with an arrow in place of each end that lies beyond the axis."""
+        whole = line(self.axis.at(low), y, self.axis.at(high), y, stroke_width="1.4")
+        return join(whole, self._end(y, low), self._end(y, high))
+
+    def _end(self, y: float, value: float) -> Html:
+        x = self.axis.at(value)
+        if self.axis.covers(value):
+            return line(x, y - 3.5, x, y + 3.5)
+        out = 1 if value > self.axis.high else -1
+        return polygon(
+            [(x + 5 * out, y), (x - 3 * out, y - 4.5), (x - 3 * out, y + 4.5)], fill="currentColor"
+        )
 
     def _summary(self, index: int, item: Line) -> Html:
+        """The pooled effect as a diamond; where the axis cuts it, arrows say so."""
         text_at, mark_at = self._heights(index)
-        parts = [self._label(text_at, item, "600"), self._numbers(text_at, item, "600")]
-        if item.drawable:
-            estimate, low, high = (self.axis.at(float(v)) for v in (item.y, item.low, item.high))  # type: ignore[arg-type]
-            points = [(low, mark_at), (estimate, mark_at - 7), (high, mark_at), (estimate, mark_at + 7)]
+        said = _effect(item, self.forest.scale)
+        parts = [self._label(text_at, item.label, "600"), self._numbers(text_at, said, "600")]
+        if item.ends is not None:
+            _, low, high = item.ends
+            if not (self.axis.covers(low) and self.axis.covers(high)):
+                parts.append(self._interval(mark_at, low, high))
+            middle, left, right = (self.axis.at(end) for end in item.ends)
+            points = [(left, mark_at), (middle, mark_at - 7), (right, mark_at), (middle, mark_at + 7)]
             parts.append(polygon(points, fill=VERMILLION, class_="cb-diamond"))
         return join(*parts)
 
-    def _prediction(self, index: int, prediction: tuple[float, float]) -> Html:
+    def _prediction(self, index: int, low: float, high: float) -> Html:
         text_at, mark_at = self._heights(index)
-        low, high = prediction
-        parts = [
-            words(0, text_at, "Prediction interval"),
-            words(
-                self.layout.effect_end,
-                text_at,
-                f"[{self.forest.scale.interval(low, high)}]",
-                text_anchor="end",
-                font_size="12.5",
-            ),
-        ]
+        said = f"[{self.forest.scale.interval(low, high)}]"
+        parts = [self._label(text_at, "Prediction interval"), self._numbers(text_at, said)]
         if math.isfinite(low) and math.isfinite(high):
             parts.append(self._interval(mark_at, low, high))
         return join(*parts)
@@ -242,7 +230,7 @@ class _Drawing:
 
     def _sides(self, y: float) -> Html:
         """What the two directions mean, beside no difference, moved inwards where an edge is near."""
-        if not (self.forest.less and self.forest.more and self.axis.covers(0)):
+        if not (self.forest.less and self.forest.more):
             return join()
         less, more = f"← {self.forest.less}", f"{self.forest.more} →"
         middle, left, right = self.axis.at(0), 6.8 * len(less), 6.8 * len(more)
@@ -260,16 +248,16 @@ def limits(forest: Forest) -> tuple[float, float]:
     The estimates (without outliers), no difference and the pooled effect set the middle part; intervals may
     reach beyond it by its own width or by that of a usual interval.
     """
-    drawn = [item for item in (*forest.lines, *filter(None, [forest.summary])) if item.drawable]
-    core = [*_without_outliers([float(item.y) for item in drawn]), 0.0]  # type: ignore[arg-type]
-    ends = [end for item in drawn for end in (item.low, item.high)] + list(forest.prediction or ())
-    ends += list(forest.band or ())
-    finite = [float(end) for end in ends if end is not None and math.isfinite(end)]
-    usual = median(float(item.high) - float(item.low) for item in drawn) if drawn else 0.0  # type: ignore[arg-type]
-    reach = max(0.75 * (max(core) - min(core)), 0.75 * usual)
-    low = max(min([*core, *finite]), min(core) - reach)
-    high = min(max([*core, *finite]), max(core) + reach)
-    margin = 0.04 * (high - low) or 0.5 * max(abs(low), 1.0)
+    lines = [*forest.lines, *([forest.summary] if forest.summary else [])]
+    drawn = [item.ends for item in lines if item.ends is not None]
+    core = [*_without_outliers([estimate for estimate, _, _ in drawn]), 0.0]
+    ends = [end for _, low, high in drawn for end in (low, high)]
+    ends += [end for end in (*(forest.prediction or ()), *(forest.band or ())) if math.isfinite(end)]
+    usual = median(high - low for _, low, high in drawn) if drawn else 0.0
+    reach = 0.75 * max(max(core) - min(core), usual)
+    low = max(min([*core, *ends]), min(core) - reach)
+    high = min(max([*core, *ends]), max(core) + reach)
+    margin = 0.04 * (high - low) or 0.5
     return low - margin, high + margin
 
 

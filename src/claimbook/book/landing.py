@@ -69,13 +69,10 @@ def _fitting(sentences: Iterable[str], room: int) -> Iterator[str]:
 def currency(book: Book) -> str:
     """What this edition rests on, in one line."""
     library = book.library
-    held = [
-        words.count(len(book.findings), "claim"),
-        words.studies(len(library.studies)),
-        words.people(book.people),
-    ]
+    claims, records = len(book.findings), len(library.studies)
+    held = f"{words.count(claims, 'claim')}, {words.count(records, 'study record')}"
     searched = f"Evidence searched: {library.info.searched.rstrip('.')}." if library.info.searched else ""
-    return f"{words.listed(held)} in the pooled results. {searched}".strip()
+    return f"{held}; {words.people(book.people)} in the pooled results. {searched}".strip()
 
 
 def verdict_table(book: Book) -> Html:
