@@ -18,6 +18,7 @@ from scipy.special import chdtrc, log_ndtr, ndtr, ndtri
 
 from claimbook.synthesis.intervals import quantile, two_sided_p
 from claimbook.synthesis.model import Array, NonConvergence, check_level, effects
+from claimbook.synthesis.normal import mills
 from claimbook.synthesis.pooled import pool
 from claimbook.synthesis.search import Maximum, complex_step, maximise
 
@@ -139,8 +140,8 @@ def _fit(y: Array, s: Array, probit: Array, x: Array, tau2: str) -> Maximum:
 def log_likelihood(theta: Any, y: Array, s: Array, probit: Array, x: Array) -> Any:
     """Up to a constant, with the variances before selection (Copas & Shi 2000); theta may be complex."""
     rho, tau2 = theta[-2], theta[-1]
-    mills = np.exp(-(probit**2) / 2 - 0.5 * np.log(2 * np.pi) - log_ndtr(probit))
-    within = s**2 / (1 - mills * (probit + mills) * rho**2)
+    hazard = mills(probit)
+    within = s**2 / (1 - hazard * (probit + hazard) * rho**2)
     variance = within + tau2
     z = (y - x @ theta[:-2]) / np.sqrt(variance)
     link = rho * np.sqrt(within / variance)

@@ -65,7 +65,7 @@ def _critical(w: Array, tau2: float, tail: float) -> float:
         density = np.exp(-(r**2) / 2) / np.sqrt(2 * np.pi)
         return float(_NODE_WEIGHTS @ (chance * density)) * (_FAR - x) / 2 - tail
 
-    return spread * root(excess, 1e-3, _FAR - 1)
+    return spread * root(excess, 1e-9, _FAR - 1)
 
 
 def _moments_of_q(w: Array, tau2: float) -> tuple[float, float, float, float]:

@@ -72,8 +72,8 @@ def p_curve(y: ArrayLike, v: ArrayLike, level: float = 0.9) -> PCurve:
         k_half=len(half),
         right_skew=_stouffer(_beyond(z, 0.0, 0.05)),
         right_skew_half=_stouffer(_beyond(half, 0.0, 0.025)) if len(half) else None,
-        flat=_stouffer(1 - _beyond(z, _shift(1 / 3), 0.05)),
-        flat_half=_stouffer(1 - _beyond(half, _shift(1 / 3), 0.025)) if len(half) else None,
+        flat=_stouffer(1 - _beyond(z, shift_of_power(1 / 3), 0.05)),
+        flat_half=_stouffer(1 - _beyond(half, shift_of_power(1 / 3), 0.025)) if len(half) else None,
         power=_power(z, 0.0),
         power_low=_power(z, -reach),
         power_high=_power(z, reach),
@@ -93,7 +93,7 @@ def _exceeds(z: Array, shift: float) -> Array:
     return np.asarray(ndtr(shift - z) + ndtr(-shift - z))
 
 
-def _shift(power: float) -> float:
+def shift_of_power(power: float) -> float:
     """The mean of Z at which a two-sided test at .05 has this power."""
     return root(lambda shift: float(_exceeds(np.array(_critical(0.05)), shift)) - power, 0.0, 40.0)
 
@@ -107,7 +107,7 @@ def _power(z: Array, target: float) -> float:
     """The power at which Stouffer's z of the pp-values is the target, between .05 and .99."""
 
     def excess(power: float) -> float:
-        return _stouffer(_beyond(z, _shift(power) if power > 0.05 else 0.0, 0.05))[0] - target
+        return _stouffer(_beyond(z, shift_of_power(power) if power > 0.05 else 0.0, 0.05))[0] - target
 
     if excess(0.05) >= 0:
         return 0.05

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, chdtri, gammainc, gammaincc, gammainccinv, log_ndtr, ndtr, ndtri
 
 from claimbook.synthesis.model import Array, NonConvergence, check_level, effects
+from claimbook.synthesis.normal import mills
 from claimbook.synthesis.pooled import pool
 from claimbook.synthesis.search import Maximum, Objective, complex_step, crossing, maximise, root
 
@@ -230,23 +231,23 @@ def _gamma(
 
 def maximum_likelihood(data: Conditional, found: float, level: float) -> PUniform:
     """Maximum of the conditional likelihood, with its likelihood-ratio interval (method ML)."""
-    k, middle = len(data.y), float(data.y.mean())
+    k = len(data.y)
     reach = float(data.s.max()) / 2
 
     def slope(theta: float) -> float:
         z = (data.y - theta) / data.s
-        at = (theta - data.c) / data.s
-        mills = np.exp(-(at**2) / 2 - 0.5 * np.log(2 * np.pi) - log_ndtr(at))
-        return float(((z - mills) / data.s).sum())
+        return float(((z - mills((theta - data.c) / data.s)) / data.s).sum())
 
-    estimate = crossing(slope, middle + reach, -reach)
+    estimate = crossing(slope, float(data.y.max()) + reach, -reach)
+    if not np.isfinite(estimate):
+        raise NonConvergence("the significant effects lie so near their limits that no effect is too small")
     top = data.log_likelihood(estimate)
     drop = float(chdtri(1, 1 - level)) / 2
 
     def below(theta: float) -> float:
         return data.log_likelihood(theta) - top + drop
 
-    none, bias = (2 * (top - data.log_likelihood(theta)) for theta in (0.0, found))
+    none, bias = (max(0.0, 2 * (top - data.log_likelihood(theta))) for theta in (0.0, found))
     low, high = crossing(below, estimate, -reach), crossing(below, estimate, reach)
     return PUniform("", estimate, low, high, none, float(chdtrc(1, none)), k, k, bias, float(chdtrc(1, bias)))
 

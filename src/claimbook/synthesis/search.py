@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from claimbook.synthesis.model import Array, NonConvergence
+from claimbook.synthesis.model import Array
 
 Objective = Callable[[Array], tuple[float, Array, Array]]
 
@@ -112,11 +112,11 @@ def root(function: Callable[[float], float], low: float, high: float) -> float:
 
 
 def crossing(function: Callable[[float], float], start: float, step: float) -> float:
-    """The first sign change on the way from ``start`` in growing steps; NonConvergence after forty."""
+    """The first sign change on the way from ``start`` in growing steps; infinite where there is none."""
     here, positive = start, function(start) > 0
     for _ in range(40):
         there = here + step
         if (function(there) > 0) != positive:
             return root(function, min(here, there), max(here, there))
         here, step = there, 1.5 * step
-    raise NonConvergence(f"no end of the interval was found between {start:g} and {here:g}")
+    return step * np.inf

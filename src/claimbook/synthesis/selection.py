@@ -10,23 +10,19 @@ nearly never is identified.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
 from claimbook.synthesis.asymmetry import predictor_values
 from claimbook.synthesis.intervals import quantile, two_sided_p
-from claimbook.synthesis.linear import Fit, fit
-from claimbook.synthesis.model import Array, NonConvergence
-from claimbook.synthesis.search import Maximum, maximise
-from claimbook.synthesis.selection_likelihood import SelectedLikelihood
-from claimbook.synthesis.selection_weights import SELECTION_MODELS, WeightModel
-
-LARGEST_DELTA = 100.0
-_LEAST_LOG = -30.0
-SIGNS = {"greater": 1.0, "less": -1.0, "two.sided": 1.0}
+from claimbook.synthesis.linear import fit
+from claimbook.synthesis.model import Array
+from claimbook.synthesis.search import Maximum
+from claimbook.synthesis.selection_problem import SIGNS, Problem, selection_problem
+from claimbook.synthesis.selection_weights import SELECTION_MODELS
 
 VEVEA_WOODS_STEPS = (0.005, 0.01, 0.05, 0.10, 0.25, 0.35, 0.50, 0.65, 0.75, 0.90, 0.95, 0.99, 0.995)
 VEVEA_WOODS: dict[str, tuple[float, ...]] = {
@@ -41,17 +37,18 @@ VEVEA_WOODS: dict[str, tuple[float, ...]] = {
 class Selected:
     """A selection model fitted by maximum likelihood.
 
-    beta (p,), covariance (p, p): the coefficients. delta, delta_se: the selection parameters, of which a step
-    function's first is 1; the se of what is fixed or at a bound is NaN. cut: in y, of a truncation. counts:
-    studies in each interval of p or y. lrt: likelihood-ratio statistic of no selection, on lrt_df degrees of
-    freedom. notes: what to know before believing it, empty where there is nothing.
+    beta (p,), covariance (p, p): the coefficients. delta, delta_se: the selection parameters, of which
+    a step function's first is 1; the se of what is fixed or at a bound is NaN, that of tau2 None. cut:
+    in y, of a truncation. counts: studies in each interval of p or y. lrt: likelihood-ratio statistic
+    of no selection, on lrt_df degrees of freedom. notes: what to know before believing it, empty where
+    there is nothing.
     """
 
     model: str
     beta: Array
     covariance: Array
     tau2: float
-    tau2_se: float
+    tau2_se: float | None
     delta: Array
     delta_se: Array
     cut: float | None
@@ -118,13 +115,13 @@ def selection_model(
     """
     _check(model, alternative, tau2, interval)
     null = fit(y, v, design, tau2, interval, level)
-    sign = SIGNS[alternative]
-    whole = _likelihood(null, model, steps, delta, alternative, imprecision, n)
+    scale = (
+        None if imprecision is None else predictor_values(imprecision, null.model.v, _sizes(n, null.model.k))
+    )
+    problem = selection_problem(null, SELECTION_MODELS[model], alternative, steps, delta, scale)
     if model == "truncest":
-        whole = _best_cut(whole, null, sign)
-    likelihood = _without_empty(whole)
-    best = _climb(likelihood, _starts(likelihood, null, sign))
-    return _result(model, null, whole, likelihood, best, sign)
+        problem = problem.at_best_cut()
+    return _result(model, problem.without_empty(), problem)
 
 
 def _check(model: str, alternative: str, tau2: str, interval: str) -> None:
@@ -135,162 +132,50 @@ def _check(model: str, alternative: str, tau2: str, interval: str) -> None:
         ("interval", interval, ("z",)),
     ):
         if value not in allowed:
-            raise ValueError(
-                f"{name} must be one of {', '.join(allowed)} for a selection model, got {value!r}"
-            )
+            words = ", ".join(allowed)
+            raise ValueError(f"{name} must be one of {words} for a selection model, got {value!r}")
     if alternative == "two.sided" and SELECTION_MODELS[model].by == "y":
         raise ValueError(f"alternative must be 'greater' or 'less' for model={model!r}, got 'two.sided'")
 
 
-def _likelihood(
-    null: Fit,
-    model: str,
-    steps: Sequence[float],
-    delta: Sequence[float | None] | None,
-    alternative: str,
-    imprecision: str | None,
-    n: ArrayLike | None,
-) -> SelectedLikelihood:
-    """The likelihood at the unit scale of the null model."""
-    m, weight, sign = null.model, SELECTION_MODELS[model], SIGNS[alternative]
-    cuts = _cuts(weight, steps, sign / m.unit)
-    parameters, free = _parameters(weight, len(cuts), delta)
-    scale = np.ones((m.k, 1))
-    if imprecision is not None:
-        values = predictor_values(imprecision, m.v, None if n is None else np.asarray(n, dtype=float))
-        scale = (values / values.max())[:, None]
-    y = sign * (m.y + m.x @ np.atleast_1d(m.offset))
-    equal = null.method == "EE"
-    return SelectedLikelihood(
-        y, m.v, m.x, weight, cuts, alternative == "two.sided", scale, parameters, free, equal
-    )
+def _sizes(n: ArrayLike | None, k: int) -> Array | None:
+    sizes = None if n is None else np.asarray(n, dtype=float)
+    if sizes is not None and (sizes.shape != (k,) or not (sizes > 0).all()):
+        raise ValueError(f"n must be {k} positive sizes, got {n!r}")
+    return sizes
 
 
-def _cuts(weight: WeightModel, steps: Sequence[float], unit: float) -> Array:
-    cuts = np.unique(np.asarray(steps, dtype=float))
-    if weight.by == "y":
-        if len(cuts) > 1:
-            raise ValueError(f"steps must be one value of y for a truncation, got {steps!r}")
-        return (cuts if len(cuts) else np.zeros(1)) * unit
-    cuts = cuts[cuts != 1]
-    if not ((cuts > 0) & (cuts < 1)).all() or (weight.by == "p" and len(cuts) > 1):
-        raise ValueError(f"steps must lie in (0, 1], a single one for a smooth weight, got {steps!r}")
-    return np.array([0.025]) if weight.by == "interval" and not len(cuts) else cuts
-
-
-def _parameters(
-    weight: WeightModel, cuts: int, delta: Sequence[float | None] | None
-) -> tuple[Array, NDArray[np.bool_]]:
-    """Parameters of the weight function with what ``delta`` fixes, and which of them are free."""
-    size = len(weight.none) or cuts
-    if delta is None:
-        return np.zeros(size), np.ones(size, dtype=bool)
-    given = list(delta)
-    if weight.by == "interval":
-        if not given or given[0] not in (1, None):
-            raise ValueError(f"delta must begin with 1 for a step function, got {delta!r}")
-        given = given[1:]
-    if len(given) != size or any(value is not None and value < 0 for value in given):
-        raise ValueError(f"delta must be {size} values of at least 0, or None to estimate, got {delta!r}")
-    free = np.array([value is None for value in given])
-    values = np.array([0.0 if value is None else float(value) for value in given])
-    if not weight.none:
-        with np.errstate(divide="ignore"):
-            values = np.log(values)
-    return values, free
-
-
-def _without_empty(likelihood: SelectedLikelihood) -> SelectedLikelihood:
-    """The same with the weight of every interval without a study at its maximum, which is zero."""
-    if likelihood.weight.by == "p":
-        return likelihood
-    empty = likelihood.free & (np.array(likelihood.counts()[1:]) == 0)
-    parameters = np.where(empty, -np.inf, likelihood.parameters)
-    return replace(likelihood, parameters=parameters, free=likelihood.free & ~empty)
-
-
-def _starts(likelihood: SelectedLikelihood, null: Fit, sign: float) -> list[Array]:
-    """Without selection, under strong selection, and with other means and spreads."""
-    beta = sign * np.atleast_1d(null.at.beta + null.model.offset)
-    free, weight = likelihood.free, likelihood.weight
-    none = np.array(weight.none)[free] if weight.none else np.zeros(free.sum())
-    strong = np.array(weight.strong)[free] if weight.strong else np.full(free.sum(), -1.5)
-    typical = null.typical_variance / null.model.unit**2
-    low = beta - np.linalg.lstsq(likelihood.x, np.full(null.model.k, 10 * np.sqrt(typical)), rcond=None)[0]
-    corners = [
-        (beta, 0.02, none),
-        (beta, 0.5, strong),
-        (beta / 2, 1.0, strong),
-        (low, 20.0, strong),
-    ]
-    return [
-        np.concatenate([mean, [] if likelihood.equal else [null.tau2_unit + spread * typical], parameters])
-        for mean, spread, parameters in corners
-    ]
-
-
-def _climb(likelihood: SelectedLikelihood, starts: list[Array]) -> Maximum:
-    """The highest of the maxima that the starts lead to."""
-    size = likelihood.x.shape[1] + (not likelihood.equal)
-    low, high = np.full(len(starts[0]), -np.inf), np.full(len(starts[0]), np.inf)
-    low[likelihood.x.shape[1] : size] = 0.0
-    relative = not likelihood.weight.low
-    low[size:] = _LEAST_LOG if relative else np.array(likelihood.weight.low)[likelihood.free]
-    high[size:] = np.log(LARGEST_DELTA) if relative else LARGEST_DELTA
-    ends = [maximise(likelihood, start, low, high) for start in starts]
-    best = max((end for end in ends if end.converged), key=lambda end: end.value, default=None)
-    if best is None:
-        raise NonConvergence("the likelihood of the selection model has no maximum that a search could reach")
-    return best
-
-
-def _best_cut(likelihood: SelectedLikelihood, null: Fit, sign: float) -> SelectedLikelihood:
-    """The cut in y with the highest likelihood, which lies at an effect or just below the next."""
-    y = np.unique(likelihood.y)
-    cuts = np.concatenate([y, y - 1e-9 * np.diff(y, prepend=y[0] - 1)])
-    tried = [replace(likelihood, cuts=np.array([cut])) for cut in cuts]
-    return max(tried, key=lambda l: _climb(l, _starts(l, null, sign)[:2]).value)
-
-
-def _result(
-    model: str,
-    null: Fit,
-    whole: SelectedLikelihood,
-    likelihood: SelectedLikelihood,
-    best: Maximum,
-    sign: float,
-) -> Selected:
-    m, (beta, tau2, parameters) = null.model, likelihood.split(best.point)
-    size = m.p + (not likelihood.equal)
-    relative = not likelihood.weight.low
+def _result(model: str, problem: Problem, asked: Problem) -> Selected:
+    """The fit in the user's units; ``asked`` is the problem before empty intervals were settled."""
+    likelihood, m, unit = problem.likelihood, problem.null.model, problem.unit
+    best = problem.climb(problem.starts())
+    beta, tau2, parameters = likelihood.split(best.point)
     covariance, notes = _covariance(best)
     se = np.sqrt(np.diagonal(covariance))
     delta_se = np.full(len(parameters), np.nan)
-    delta_se[likelihood.free] = se[size:]
-    if relative:
+    delta_se[likelihood.free] = se[problem.coefficients :]
+    if likelihood.weight.relative:
         parameters = np.exp(parameters)
         delta_se = delta_se * parameters
     if likelihood.weight.by == "interval":
         parameters, delta_se = np.append(1.0, parameters), np.append(np.nan, delta_se)
-    residual = whole.y - whole.x @ (sign * np.atleast_1d(null.at.beta + m.offset))
-    variance = m.v + null.tau2_unit
-    without = -0.5 * float((np.log(2 * np.pi * variance) + residual**2 / variance).sum())
+    inner = not likelihood.equal and not best.bound[m.p]
     return Selected(
-        model,
-        beta=np.asarray(m.unit * np.linalg.solve(m.back, sign * beta)),
-        covariance=np.atleast_2d(m.covariance(covariance[: m.p, : m.p])),
-        tau2=tau2 * m.unit**2,
-        tau2_se=float(se[m.p]) * m.unit**2 if not likelihood.equal else np.nan,
+        model=model,
+        beta=np.asarray(unit * np.linalg.solve(m.back, problem.sign * beta)),
+        covariance=np.atleast_2d(m.covariance(covariance[: m.p, : m.p])) * problem.scale**2,
+        tau2=tau2 * unit**2,
+        tau2_se=float(se[m.p]) * unit**2 if inner else None,
         delta=parameters,
         delta_se=delta_se,
-        cut=float(sign * likelihood.cuts[0] * m.unit) if likelihood.weight.by == "y" else None,
+        cut=float(problem.sign * likelihood.cuts[0] * unit) if likelihood.weight.by == "y" else None,
         counts=likelihood.counts(),
-        log_likelihood=best.value - m.k * float(np.log(m.unit)),
-        lrt=max(0.0, 2 * (best.value - without)) if whole.free.any() else 0.0,
-        lrt_df=int(whole.free.sum()),
-        level=null.level,
+        log_likelihood=best.value - m.k * float(np.log(unit)),
+        lrt=max(0.0, 2 * (best.value - problem.without_selection())) if asked.likelihood.free.any() else 0.0,
+        lrt_df=int(asked.likelihood.free.sum()),
+        level=problem.null.level,
         k=m.k,
-        notes=(*notes, *_bounds(whole, likelihood, best)),
+        notes=(*notes, *_notes(problem, asked, best)),
     )
 
 
@@ -305,10 +190,10 @@ def _covariance(best: Maximum) -> tuple[Array, tuple[str, ...]]:
     return covariance, ()
 
 
-def _bounds(whole: SelectedLikelihood, likelihood: SelectedLikelihood, best: Maximum) -> list[str]:
+def _notes(problem: Problem, asked: Problem, best: Maximum) -> list[str]:
     notes = []
-    if (whole.free & ~likelihood.free).any():
+    if (asked.likelihood.free & ~problem.likelihood.free).any():
         notes.append("an interval holds no study: its weight is estimated as 0")
-    if best.bound[len(best.bound) - likelihood.free.sum() :].any():
+    if best.bound[problem.coefficients :].any():
         notes.append("a selection parameter lies at the end of its range")
     return notes

@@ -19,6 +19,7 @@ from claimbook.synthesis.selection_weights import Array, Terms, WeightModel
 
 _NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(12)
 _SPREAD = np.array([-9.0, -4.0, 0.0, 4.0, 9.0])
+_NEAR_ONE = np.array([1e-4, 1e-3, 1e-2, 1e-1])  # 1 - p, where a power of it bends at z = 0
 _SHAPE = np.array([-8.0, -5.0, -3.5, -2.25, -1.0, 0.0, 1.0, 2.25, 3.5, 5.0, 8.0])
 
 
@@ -102,8 +103,9 @@ class SelectedLikelihood:
     ) -> tuple[Array, Array, Array | None]:
         """log(w N) at z (k, q), its slopes in (mean, tau2, free parameters), its bends in the parameters.
 
-        The bends in mean and tau2 are linear in the slopes: -1/s2, -slope/s2 and -(1/2 + 2 s2 slope)/s2^2, s2 the
-        variance; what is constant in them cancels between a study and its expectation.
+        The bends in mean and tau2 are linear in the slopes: -1/s2, -slope/s2 and -(1/2 + 2 s2
+        slope)/s2^2, s2 the variance; what is constant in them cancels between a study and its
+        expectation.
         """
         log_weight, first, second = self._log_weight(z, parameters)
         s2 = variance[:, None]
@@ -150,6 +152,8 @@ class SelectedLikelihood:
             return np.asarray((self.cuts / self.sigma)[:, None] + _SHAPE)
         least = self.weight.least_p
         cuts = np.concatenate([self.cuts, [least, 1 - least] if least else []])
+        if least and self.two_sided:
+            cuts = np.concatenate([cuts, 1 - _NEAR_ONE])
         z = -ndtri(cuts / 2 if self.two_sided else cuts)
         breaks = np.concatenate([z, -z if self.two_sided else z[:0], _SHAPE])
         return np.broadcast_to(breaks, (len(self.y), len(breaks)))

@@ -89,6 +89,11 @@ class WeightModel:
     by: str = "p"
     least_p: float = 0.0
 
+    @property
+    def relative(self) -> bool:
+        """Whether parameters are log weights relative to the most favoured interval."""
+        return self.by != "p"
+
 
 SELECTION_MODELS: dict[str, WeightModel] = {
     "stepfun": WeightModel("step function", relative_weights, (), (), (), "vevea1995", by="interval"),

@@ -71,25 +71,34 @@ def selection_ratio(
         raise ValueError(f"ratio must be at least 1, got {ratio!r}")
     if side not in SIDES:
         raise ValueError(f"side must be one of {', '.join(SIDES)}, got {side!r}")
-    y, v = effects(y, v)
-    affirmative = SIDES[side] * y > -ndtri(check_level(alpha) / 2) * np.sqrt(v)
+    effect, variance = effects(y, v)
+    unit = float(2.0 ** np.round(np.log2(variance.min()) / 2))
+    effect, variance = effect / unit, variance / unit / unit
+    heterogeneity = pool(effect, variance, tau2 if isinstance(tau2, str) else tau2 / unit / unit, "z").tau2
+    affirmative = SIDES[side] * effect > -ndtri(check_level(alpha) / 2) * np.sqrt(variance)
     if affirmative.all() or not affirmative.any():
-        raise ValueError(
-            f"y: of {len(y)} results {affirmative.sum()} are affirmative, there must be some of both kinds"
-        )
-    w = np.where(affirmative, 1 / ratio, 1.0) / (v + pool(y, v, tau2, "z").tau2)
+        found = f"{affirmative.sum()} of {len(effect)}"
+        raise ValueError(f"y: {found} results are affirmative, there must be some of both kinds")
+    w = np.where(affirmative, 1 / ratio, 1.0) / (variance + heterogeneity)
     h = w / w.sum()
-    estimate = float(h @ y)
+    mean = float(h @ effect)
     if tau2 == "EE":
         if cluster is not None:
             raise ValueError("cluster: tau2='EE' takes effects as independent, choose another tau2")
-        se, df = sqrt(h**2 @ v), float(len(y) - 1)
+        se, df = sqrt(h**2 @ variance), float(len(effect) - 1)
     else:
-        se, df = _robust(y - estimate, v, h, cluster)
+        se, df = _robust(effect - mean, variance, h, cluster)
     margin = quantile(check_level(level), df) * se
-    p = two_sided_p(estimate / se, df)
     return Weighted(
-        ratio, estimate, se, df, estimate - margin, estimate + margin, p, int(affirmative.sum()), len(y)
+        ratio=ratio,
+        estimate=unit * mean,
+        se=unit * se,
+        df=df,
+        low=unit * (mean - margin),
+        high=unit * (mean + margin),
+        p=two_sided_p(mean / se, df),
+        affirmative=int(affirmative.sum()),
+        k=len(effect),
     )
 
 

@@ -100,7 +100,7 @@ def _trim(y: Array, v: Array, estimator: str, tau2: str | float) -> tuple[int, f
         gap = y - centre
         rank = np.empty(k)
         rank[np.argsort(np.abs(gap), kind="stable")] = np.arange(1, k + 1)
-        number = TRIM_ESTIMATORS[estimator].number(np.sign(gap) * rank)
+        number = TRIM_ESTIMATORS[estimator].number(np.where(gap > 0, rank, -rank))
         found = max(0, round(number))
         if found == k0:
             return k0, number, float(centre)
