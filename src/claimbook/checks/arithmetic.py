@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from claimbook.checks.rounding import Range, span, spans
 from claimbook.checks.rule import Check, Hit
@@ -13,7 +14,7 @@ from claimbook.problems import Where
 from claimbook.records import Number
 from claimbook.records.models import Means, PercentChange, PrePost
 
-Change = tuple[Where, Number | None, str]
+Change = tuple[Callable[[], Where], Number | None, str]
 """A printed change: where, the number, and "" for the result's own unit or " %"."""
 Group = tuple[str, str, str, str | None, str | None, frozenset[str]]
 _FILLER = frozenset(
@@ -50,15 +51,15 @@ def change_adds_up(view: View) -> Iterator[Hit]:
         if known is None:
             continue
         own: list[Change] = [
-            (item.within("change"), pair.change, ""),
-            (item.within("percent"), pair.percent, " %"),
+            (partial(item.within, "change"), pair.change, ""),
+            (partial(item.within, "percent"), pair.percent, " %"),
         ]
         expected = {"": known[1] - known[0], " %": _percent(pair, *known)}
         for where, number, unit in own + elsewhere[_group(item, pair.arm)]:
             printed, computed = span(number), expected[unit]
             if printed and computed and not printed.meets(computed):
                 gives = f"{pair.mean_pre} before and {pair.mean_post} after give {computed.middle:.3g}{unit}"
-                yield Hit(where, f"a change of {number}{unit} is printed, {gives}")
+                yield Hit(where(), f"a change of {number}{unit} is printed, {gives}")
 
 
 def _percent(pair: PrePost, pre: Range, post: Range) -> Range | None:
@@ -67,7 +68,8 @@ def _percent(pair: PrePost, pre: Range, post: Range) -> Range | None:
         return None
     middle = pre.middle
     sd = span(pair.sd_pre)
-    room = 100 * (sd.high / middle) ** 2 if sd and sd.high < middle else 0.0
+    variation = sd.high / middle if sd and 0 < sd.high < middle else 0.0
+    room = 100 * variation * variation
     return ((post / Range.exactly(middle) - Range.exactly(1.0)).scaled(100)).wider(
         room + 100 * (pre.high - middle) / middle
     )
@@ -85,9 +87,9 @@ def _changes_by_group(view: View) -> dict[Group, list[Change]]:
     for item, means in view.of(Means):
         for side in ("intervention", "comparator") if means.of == "change" else ():
             group = getattr(means, side)
-            table[_group(item, group.arm)].append((item.within(side, "mean"), group.mean, ""))
+            table[_group(item, group.arm)].append((partial(item.within, side, "mean"), group.mean, ""))
     for item, change in view.of(PercentChange):
-        table[_group(item, change.arm)].append((item.within("percent"), change.percent, " %"))
+        table[_group(item, change.arm)].append((partial(item.within, "percent"), change.percent, " %"))
     return table
 
 

@@ -11,7 +11,6 @@ from claimbook.checks.view import View
 from claimbook.records.models import Counts, Reported
 
 if TYPE_CHECKING:
-    from claimbook.problems import Where
     from claimbook.records import Number, Study
 
 
@@ -54,29 +53,31 @@ def _events(view: View) -> Iterator[Hit]:
         for side in ("intervention", "comparator"):
             count = getattr(counts, side)
             events, n = value_of(count.events), value_of(count.n)
-            yield from _not_a_count(count.events, "events", 0, item.within(side, "events"))
-            yield from _not_a_count(count.n, "people", 1, item.within(side, "n"))
-            if events is not None and n is not None and events > n:
+            if odd := _not_a_count(count.events, "events", 0):
+                yield Hit(item.within(side, "events"), odd)
+            elif events is not None and n is not None and events > n:
                 yield Hit(item.within(side, "events"), f"{count.events} events in {count.n} people")
-            yield from _more_than_arm(item.study, count.arm, count.n, item.within(side, "n"))
+            if odd := _not_a_count(count.n, "people", 1) or _more_than_arm(item.study, count.arm, count.n):
+                yield Hit(item.within(side, "n"), odd)
 
 
 def _group_sizes(view: View) -> Iterator[Hit]:
     for cell in view.cells:
         if cell.n is None:
             continue
-        yield from _not_a_count(cell.n, "people", 1, cell.at_n)
-        if cell.size == 1 and cell.spread is not None and cell.spread.known:
-            yield Hit(cell.at_n, f"n = {cell.n}, and yet a spread is given")
-        yield from _more_than_arm(cell.study, cell.arm, cell.n, cell.at_n)
+        odd = _not_a_count(cell.n, "people", 1) or _more_than_arm(cell.study, cell.arm, cell.n)
+        if not odd and cell.size == 1 and cell.spread is not None and cell.spread.known:
+            odd = f"n = {cell.n}, and yet a spread is given"
+        if odd:
+            yield Hit(cell.at_n, odd)
 
 
 def _pooled_sizes(view: View) -> Iterator[Hit]:
     for item, reported in view.of(Reported):
         for name, what in (("k", "studies"), ("n", "people")):
             number = getattr(reported, name)
-            if number is not None:
-                yield from _not_a_count(number, what, 1, item.within(name))
+            if number is not None and (odd := _not_a_count(number, what, 1)):
+                yield Hit(item.within(name), odd)
         k, n = value_of(reported.k), value_of(reported.n)
         if k is not None and n is not None and 0 < n < k:
             yield Hit(item.within("n"), f"{reported.n} people in {reported.k} studies")
@@ -85,30 +86,28 @@ def _pooled_sizes(view: View) -> Iterator[Hit]:
 def _totals(view: View, study: Study) -> Iterator[Hit]:
     total, sizes = value_of(study.population.n), [value_of(arm.n) for arm in study.arms]
     for index, arm in enumerate(study.arms):
-        if arm.n is not None:
-            yield from _not_a_count(arm.n, "people", 1, view.library.where(study.study, "arms", index, "n"))
-    if total is None or not sizes or any(size is None for size in sizes):
-        return
-    together = sum(size for size in sizes if size is not None)
-    if together != total:
+        if arm.n is not None and (odd := _not_a_count(arm.n, "people", 1)):
+            yield Hit(view.library.where(study.study, "arms", index, "n"), odd)
+    known = [size for size in sizes if size is not None]
+    if total is not None and known and len(known) == len(sizes) and sum(known) != total:
         where = view.library.where(study.study, "population", "n")
-        yield Hit(where, f"the arms have {together:g} people together, the total says {study.population.n}")
+        yield Hit(where, f"the arms have {sum(known):g} people together, the total says {study.population.n}")
 
 
-def _not_a_count(number: Number, what: str, least: int, where: Where) -> Iterator[Hit]:
+def _not_a_count(number: Number, what: str, least: int) -> str:
+    """What is odd about a number of things, nothing where it can be one."""
     value = value_of(number)
-    if value is None:
-        return
+    if value is None or (value >= least and value == value // 1):
+        return ""
     if value < least:
-        yield Hit(where, f"{number} {what}")
-    elif value != int(value) and number.status != "derived":
-        yield Hit(where, f"{number} {what} is not a whole number")
+        return f"{number} {what}"
+    return "" if number.status == "derived" else f"{number} {what} is not a whole number"
 
 
-def _more_than_arm(study: Study, arm: str, n: Number, where: Where) -> Iterator[Hit]:
+def _more_than_arm(study: Study, arm: str, n: Number) -> str:
     size, limit = value_of(n), next((value_of(a.n) for a in study.arms if a.id == arm), None)
-    if size is not None and limit is not None and size > limit:
-        yield Hit(where, f"n = {n}, but arm {arm} has {limit:g} people")
+    above = size is not None and limit is not None and size > limit
+    return f"n = {n}, but arm {arm} has {limit:g} people" if above else ""
 
 
 CHECKS = (

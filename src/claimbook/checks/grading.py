@@ -78,7 +78,7 @@ def overrule_has_reason(view: View) -> Iterator[Hit]:
     Source: GRADE Handbook, section 5, on judgements and their reasons.
     """
     for raw in view.raw:
-        for loc, entry in walk(raw.data):
+        for loc, entry in walk(raw.data, below={"overrules", "risk_of_bias"}):
             if "overrules" in loc[-2:] or "overrides" in loc[-2:]:
                 for name in ("because", "by", "date"):
                     if is_placeholder(entry.get(name)):

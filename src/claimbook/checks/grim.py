@@ -10,11 +10,12 @@ import math
 from collections.abc import Iterator
 
 from claimbook.checks.cells import Cell
-from claimbook.checks.rounding import EDGE, Range, span
+from claimbook.checks.rounding import EDGE, Range, span, value_of
 from claimbook.checks.rule import Check, Hit
 from claimbook.checks.view import View
 
 MANY = 200  # with more possible sums than this, some SD always fits
+POWERLESS = 1e6  # groups, means and SDs beyond which printed decimals never tell
 
 
 def possible_sums(mean: Range, n: int, items: int = 1) -> range:
@@ -37,7 +38,7 @@ def grimmer(mean: Range, sd: Range, n: int, items: int = 1) -> bool:
     root), and is at least what n whole numbers of sum S must have.
     """
     sums = possible_sums(mean, n, items)
-    if n < 2 or len(sums) > MANY:
+    if n < 2 or len(sums) > MANY or sd.high > POWERLESS:
         return len(sums) > 0
     return any(_some_square_sum(s, sd, n, items) for s in sums)
 
@@ -165,7 +166,10 @@ def _whole(view: View) -> Iterator[tuple[Cell, int, int]]:
     """The cells whose data are whole numbers, with n and the items averaged for one person."""
     for cell in view.cells:
         n = cell.size
-        if cell.scale and cell.scale.items and n is not None and n >= 1 and n == int(n):
+        mean = value_of(cell.mean)
+        if n is None or mean is None or not 1 <= n <= POWERLESS or abs(mean) > POWERLESS:
+            continue
+        if cell.scale and cell.scale.items and n == int(n):
             yield cell, int(n), cell.scale.items
 
 

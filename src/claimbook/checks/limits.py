@@ -161,8 +161,8 @@ def _odd_spread(cell: Cell, body: Body, factor: float) -> str:
     judged_as_sd = cell.kind == "sd" or not cell.labelled
     if printed is None or n is None or n < 3 or not least or not judged_as_sd:
         return ""
-    chi2 = (n - 1) * (printed.high * factor / least) ** 2
-    if chi2_cdf(chi2, n - 1) >= RARE:
+    ratio = printed.high * factor / least
+    if chi2_cdf((n - 1) * ratio * ratio, n - 1) >= RARE:
         return ""
     as_se = printed.middle * math.sqrt(n)
     return f"no {n:g} such people are so alike; as an SE it gives an SD of {as_se:.3g}"

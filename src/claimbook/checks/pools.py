@@ -63,9 +63,12 @@ def _pool(view: View, claim: Claim) -> Pool | None:
 
 def fit(claim: Claim, y: list[float], v: list[float], **other: str) -> Any:
     """The claim's own model; ``other`` replaces its estimator or interval."""
+    import numpy as np
+
     from claimbook.synthesis import pool
 
-    return pool(y, v, **{"tau2": claim.model.tau2, "interval": claim.model.interval, **other})
+    with np.errstate(all="ignore"):  # numbers of absurd size are reported where they stand
+        return pool(y, v, **{"tau2": claim.model.tau2, "interval": claim.model.interval, **other})
 
 
 def unknown_words(claim: Claim) -> list[tuple[tuple[str, ...], str, list[str]]]:

@@ -9,7 +9,7 @@ from typing import Any
 from claimbook.checks.formula import value_of_formula
 from claimbook.checks.rounding import span
 from claimbook.checks.rule import Check, Hit
-from claimbook.checks.view import Item, Raw, View, walk
+from claimbook.checks.view import Item, Loc, View, walk
 
 PLACEHOLDER = re.compile(
     r"\W*|(?i:to ?do|tbd|fixme|n\.?/?a\.?|none|unknown|unclear|see above|reason|because|xxx+)"
@@ -47,24 +47,31 @@ def place_is_given(view: View) -> Iterator[Hit]:
     for raw in view.raw:
         if raw.folder != "records" or not isinstance(raw.data, dict):
             continue
-        for loc, entry in _placed(raw):
-            where = entry.get("where")
-            if where is None and loc[0] == "population":
-                where = raw.data["population"].get("where")
+        population = raw.data.get("population")
+        general = population.get("where") if isinstance(population, dict) else None
+        for loc, entry in _placed(raw.data):
+            where = entry.get("where", general if loc[0] == "population" else None)
             if is_placeholder(where):
                 name = entry.get("id") or entry.get("what") or entry.get("read_in") or loc[-1]
                 place = "" if where is None else f' ("{where}" is no place)'
                 yield Hit(raw.where(*loc, "where"), f"{name} does not say where it was read{place}")
 
 
-def _placed(raw: Raw) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
-    """The mappings of a record that must give a place: results, traits, published values."""
-    for loc, entry in walk(raw.data):
-        match loc:
-            case (
-                ("results", int()) | ("population", "traits", int()) | ("results", int(), "published", int())
-            ):
-                yield loc, entry
+def _placed(data: dict[str, Any]) -> Iterator[tuple[Loc, dict[str, Any]]]:
+    """The mappings of a record that must give a place: results, published values, traits."""
+    for loc, result in _listed(data, "results"):
+        yield loc, result
+        yield from (((*loc, *inner), entry) for inner, entry in _listed(result, "published"))
+    for loc, trait in _listed(data.get("population"), "traits"):
+        yield ("population", *loc), trait
+
+
+def _listed(data: Any, name: str) -> Iterator[tuple[Loc, dict[str, Any]]]:
+    """The mappings in a list of plain data, with their path; whatever else stands there is passed over."""
+    entries = data.get(name) if isinstance(data, dict) else None
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(entry, dict):
+            yield (name, index), entry
 
 
 def quote_holds_number(view: View) -> Iterator[Hit]:
@@ -167,8 +174,9 @@ def integrity(view: View) -> Iterator[Hit]:
 def spread_is_labelled(view: View) -> Iterator[Hit]:
     """A spread that the source prints without saying whether it is an SD, an SE or an interval.
 
-    Write it as `dispersion` with the reading and its reason; `doubt` on the result carries the other reading
-    as a sensitivity choice. A spread that the source labels elsewhere has `status: confirmed`.
+    Write it as `dispersion` with the reading and its reason. A `doubt` on the result carries the other
+    reading as a sensitivity choice, and then the rule is content; so it is with a spread that the source
+    labels elsewhere (`status: confirmed`).
 
     Fails:
 
@@ -191,12 +199,10 @@ def spread_is_labelled(view: View) -> Iterator[Hit]:
     Source: Altman & Bland 2005, BMJ 331:903.
     """
     for cell in view.cells:
-        if cell.labelled or cell.spread is None or not cell.spread.known:
-            continue
-        read = "" if cell.kind == "unstated" else f", read as {cell.read_as}"
         doubted = cell.result is not None and cell.result.doubt is not None
-        other = "; the other reading is carried as a sensitivity choice" if doubted else ""
-        yield Hit(cell.at_spread, f"± {cell.spread} is not labelled{read}{other}")
+        if not cell.labelled and not doubted and cell.spread is not None and cell.spread.known:
+            read = "" if cell.kind == "unstated" else f", and is read as {cell.read_as}"
+            yield Hit(cell.at_spread, f"± {cell.spread} is not labelled{read}")
 
 
 def derivation_holds(view: View) -> Iterator[Hit]:
@@ -222,7 +228,7 @@ def derivation_holds(view: View) -> Iterator[Hit]:
 
     Source: arithmetic.
     """
-    for raw in view.raw:
+    for raw in view.refused:
         for loc, entry in walk(raw.data):
             if entry.get("status") == "derived" and "value" in entry and is_placeholder(entry.get("formula")):
                 yield Hit(raw.where(*loc), f"{entry['value']} is marked derived and has no formula")

@@ -143,9 +143,17 @@ def _log_density(moments: tuple[float, float, float], mu: float, tau2: float) ->
 
 
 def _reading(spreads: Spreads, centres: list[_Centre]) -> Reading:
+    typical = math.exp(sum(centre.weight * centre.mu for centre in centres))
     rows = [(state, prior, spreads.moments(state)) for state, prior in spreads.states]
+    none, prior, moments = rows[0]
+    if spreads.sure:
+        return Reading(0.0, none, typical, 0.0)
+    tau2 = sum(centre.weight * (centre.tau2 + centre.variance) for centre in centres)
+    reach = spreads.shift / math.sqrt(tau2 + 1 / moments[0])
+    lowest = min(centre.mu for centre in centres)
+    if all(x > lowest - math.log(n) / 6 for x, n in zip(spreads.logs, spreads.sizes, strict=True)):
+        return Reading(0.0, none, typical, reach)  # nearer to the others than to where SEs would lie
     chances = dict.fromkeys((state for state, _, _ in rows), 0.0)
-    reach = 0.0
     for centre in centres:
         tau2 = centre.tau2 + centre.variance
         logs = [math.log(prior) + _log_density(moments, centre.mu, tau2) for _, prior, moments in rows]
@@ -153,10 +161,5 @@ def _reading(spreads: Spreads, centres: list[_Centre]) -> Reading:
         total = sum(math.exp(x - peak) for x in logs)
         for (state, _, _), x in zip(rows, logs, strict=True):
             chances[state] += centre.weight * math.exp(x - peak) / total
-        reach += centre.weight * spreads.shift / math.sqrt(tau2 + 1 / rows[0][2][0])
-    typical = math.exp(sum(centre.weight * centre.mu for centre in centres))
-    if spreads.sure:
-        return Reading(0.0, rows[0][0], typical, 0.0)
-    none, prior = rows[0][0], rows[0][1]
     factor = (1 - chances[none]) / max(chances[none], 1e-12) * prior / (1 - prior)
     return Reading(factor, max(list(chances)[1:], key=lambda state: chances[state]), typical, reach)

@@ -159,7 +159,7 @@ def bare(name: str, text: str) -> str:
     """An identifier without the address or the word in front of it, as far as that is mechanical."""
     if name == "doi":
         return re.sub(r"(?i)^(https?://)?((dx\.)?doi\.org/|doi:\s*)", "", text).rstrip(".,;")
-    digits = re.sub(r"(?i)^(https?://\S*/)?(pmc?id:?\s*)?(pmc)?", "", text).rstrip("/.,;")
+    digits = re.sub(r"(?i)^(https?://\S*/)?(pmc?id:?\s*)?(pmc)?", "", text.rstrip("/.,;"))
     return f"PMC{digits}" if name == "pmcid" else digits
 
 

@@ -53,7 +53,7 @@ def comparable(view: View) -> Iterator[tuple[list[Row], str]]:
 
 
 def _all_positive(members: Sequence[Member]) -> bool:
-    return all(float(cell.mean) > 0 for _, cells in members for cell in cells)
+    return all((value_of(cell.mean) or 0.0) > 0 for _, cells in members for cell in cells)
 
 
 def _rows(members: Sequence[Member], basis: str) -> list[Row]:
@@ -63,10 +63,10 @@ def _rows(members: Sequence[Member], basis: str) -> list[Row]:
 def _spreads(cells: Sequence[Cell], basis: str) -> Spreads:
     sizes = tuple(cell.size or 0.0 for cell in cells)
     sds = [
-        float(c.spread or 0) * (math.sqrt(n) if c.kind == "se" else 1.0)
+        (value_of(c.spread) or 0.0) * (math.sqrt(n) if c.kind == "se" else 1.0)
         for c, n in zip(cells, sizes, strict=True)
     ]
-    scale = [float(c.mean) if basis == "cv" else 1.0 for c in cells]
+    scale = [(value_of(c.mean) or 1.0) if basis == "cv" else 1.0 for c in cells]
     logs = tuple(math.log(sd) - math.log(by) for sd, by in zip(sds, scale, strict=True))
     return Spreads(logs, sizes, sure=any(cell.kind == "se" for cell in cells))
 

@@ -178,15 +178,15 @@ def _near(statistic: Range) -> Range:
 
 def _statistics(suspect: Suspect) -> Iterator[tuple[str, Range, Range, Range]]:
     """(what, as printed, with SDs, with SEs) for each size of effect that a source prints of two means."""
-    means = suspect.item.result.means
-    if means is None:
+    means, result = suspect.item.result.means, suspect.item.result
+    if means is None or not (result.test or result.published):
         return
     as_sd, as_se = t_of_means(means, "sd"), t_of_means(means, "se")
     if as_sd is None or as_se is None:
         return
     yield from _of_test(suspect, means, as_sd, as_se)
     root = math.sqrt(1 / float(means.intervention.n) + 1 / float(means.comparator.n))
-    for published in suspect.item.result.published:
+    for published in result.published:
         printed = span(published.estimate)
         if printed and published.measure.startswith("SMD"):
             yield f"the SMD {published.estimate}", abs(printed), as_sd.scaled(root), as_se.scaled(root)

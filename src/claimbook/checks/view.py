@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
@@ -115,19 +115,36 @@ class View:
             for key, document in self.library.documents.items()
         ]
 
+    @property
+    def refused(self) -> list[Raw]:
+        """The files that the types refuse, so that they are in the library as plain data alone."""
+        library = self.library
+        accepted = {*library.studies, *library.claims}
+        if library.info.outcomes:
+            accepted.add("library")
+        return [raw for raw in self.raw if raw.key not in accepted]
+
     @cached_property
     def cells(self) -> list[Cell]:
         return list(cells(self.library))
 
     @cached_property
     def numbers(self) -> list[tuple[Record | Item, Loc, Number]]:
-        """Every number of every record: the result or record it belongs to, its path there, and itself."""
+        """The numbers of records that say something about one: what it belongs to, its path, itself."""
         found: list[tuple[Record | Item, Loc, Number]] = []
-        for study in self.library.studies.values():
-            record = Record(self.library, study)
-            found += [(record, loc, number) for loc, number in _numbers(study)]
-        for item in self.items:
-            found += [(item, loc, number) for loc, number in _numbers(item.result)]
+        told = {
+            key
+            for key in self.library.studies
+            if any(
+                loc[-1:] in _TOLD for loc in self.library.documents[key].keys
+            )  # the walk is slow, this is not
+        }
+        for key in told:
+            record = Record(self.library, self.library.studies[key])
+            found += [(record, loc, number) for loc, number in _numbers(record.study)]
+        for item in self.items if told else ():
+            if item.key in told:
+                found += [(item, loc, number) for loc, number in _numbers(item.result)]
         return found
 
     def used(self, claim: Claim) -> list[tuple[int, Item]]:
@@ -154,13 +171,19 @@ class View:
         return self._findings[claim]
 
 
-def walk(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, dict[str, Any]]]:
-    """Every mapping in plain data with its path."""
+def walk(
+    data: Any, loc: Loc = (), below: Collection[str] | None = None
+) -> Iterator[tuple[Loc, dict[str, Any]]]:
+    """Every mapping in plain data with its path; ``below`` keeps to what stands under these first keys."""
     if isinstance(data, dict):
         yield loc, data
     children = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     for key, value in children:
-        yield from walk(value, (*loc, key))
+        if (below is None or loc or key in below) and isinstance(value, dict | list):
+            yield from walk(value, (*loc, key), below)
+
+
+_TOLD = {("quote",), ("formula",), ("read_in",)}
 
 
 def _numbers(value: Any, loc: Loc = ()) -> Iterator[tuple[Loc, Number]]:

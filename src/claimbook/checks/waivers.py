@@ -165,6 +165,7 @@ def waiver_is_needed(view: View) -> Iterator[Hit]:
 
     ```yaml
     # a record
+    extracted_by: [A. Curator]
     waive: [{rule: P103, because: The abstract holds three numbers; all are in the quote.}]
     ```
 

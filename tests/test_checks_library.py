@@ -1,0 +1,216 @@
+"""The project's own library: known faults are found, nothing else is an error, seeded errors are hit."""
+
+from __future__ import annotations
+
+import shutil
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from claimbook.checks import check
+from claimbook.problems import Problem
+from claimbook.records import read_library
+
+STUDIES = Path(__file__).parent.parent / "studies"
+
+
+@pytest.fixture(scope="module")
+def problems() -> list[Problem]:
+    library, unreadable = read_library(STUDIES)
+    assert unreadable == []
+    return check(library)
+
+
+REAL_CASES = [
+    ("S206", "schumann2022", "-0.01 is not the centre of (-0.16, 0.18)"),
+    ("S214", "estes2017", "height 169.8 with ± 1.9 cm"),
+    ("S214", "estes2017", "body mass 63.8 with ± 2.3 kg"),
+    ("P107", "estes2017", "± 0.5 is not labelled"),
+    ("P107", "estes2017", "± 1.9 is not labelled"),
+    ("S201", "mccarthy2002", "4.6 and 4.49 look like standard errors"),
+    ("S201", "tsitkanou2017", "2.9 and 5 look like standard errors"),
+    ("S201", "tsitkanou2017", "14.1 and 17.2 look like standard errors"),
+    ("D303", "mikkola2012", "hakkinen2003 and mikkola2012 look like one cohort"),
+    ("C602", "intervals-young-quads", "sessions a week 3 in the claim, 2.45 in the record"),
+    ("C602", "endurance-older-quads", "mode running in the claim, cycling and running in the record"),
+    ("C603", "review-no-interference", "Explosive strength"),
+]
+
+
+@pytest.mark.parametrize(("rule", "file", "words"), REAL_CASES, ids=[f"{r}-{f}" for r, f, _ in REAL_CASES])
+def test_a_known_fault_is_found(problems: list[Problem], rule: str, file: str, words: str) -> None:
+    found = [p.message for p in problems if p.rule == rule and Path(p.where.path).stem == file]
+    assert any(words in message for message in found), found
+
+
+def test_no_error_stands_without_a_reason(problems: list[Problem]) -> None:
+    assert [f"{p.rule} {p.where}" for p in problems if p.severity == "error" and p.waived is None] == []
+
+
+def test_the_link_between_two_reports_of_one_cohort_satisfies_the_rule(problems: list[Problem]) -> None:
+    assert [p.message for p in problems if p.rule == "D303" and "losey2013" in p.message] == []
+
+
+def test_without_the_link_the_two_reports_are_found(tmp_path: Path) -> None:
+    seeded(tmp_path, "records/estes2017.yaml", "  - study: losey2013", "  - study: mikkola2012")
+    cut(tmp_path, "records/losey2013.yaml", "same_people:", "not_found:")
+    found = check(read_library(tmp_path)[0], only=["D303"])
+    assert any("estes2017 and losey2013 look like one cohort" in p.message for p in found)
+
+
+@cache
+def _before() -> set[tuple[str, str]]:
+    return {(p.rule, p.message) for p in check(read_library(STUDIES)[0])}
+
+
+def cut(root: Path, name: str, start: str, end: str) -> None:
+    text = (root / name).read_text(encoding="utf-8")
+    (root / name).write_text(text[: text.index(start)] + text[text.index(end) :], encoding="utf-8")
+
+
+def seeded(root: Path, name: str, old: str, new: str) -> list[Problem]:
+    """The problems that are new after one replacement in one file."""
+    shutil.copytree(STUDIES, root, dirs_exist_ok=True)
+    before = _before()
+    text = (root / name).read_text(encoding="utf-8")
+    assert old in text, f"{name} no longer holds {old!r}"
+    (root / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    return [p for p in check(read_library(root)[0]) if (p.rule, p.message) not in before]
+
+
+SEEDS = {
+    "an SE entered as SD": (
+        "S201",
+        "records/desouza2013.yaml",
+        "mean: 89.97, sd: 9.2",
+        "mean: 89.97, sd: 2.77",
+    ),
+    "both SEs entered as SDs": (
+        "S201",
+        "records/shamim2018.yaml",
+        "mean: 3.16, sd: 0.39}\n      comparator: {arm: strength, n: 10, mean: 2.97, sd: 0.31}",
+        "mean: 3.16, sd: 0.11}\n      comparator: {arm: strength, n: 10, mean: 2.97, sd: 0.10}",
+    ),
+    "an estimate moved off the centre": (
+        "S206",
+        "records/huiberts2024.yaml",
+        "estimate: -0.325",
+        "estimate: -0.352",
+    ),
+    "a sign lost": ("S206", "records/huiberts2024.yaml", "estimate: -0.345", "estimate: 0.345"),
+    "an estimate outside its interval": (
+        "S207",
+        "records/huiberts2024.yaml",
+        "estimate: -0.429",
+        "estimate: -0.929",
+    ),
+    "bounds exchanged": (
+        "S207",
+        "records/schumann2022.yaml",
+        "low: -0.48\n      high: -0.08",
+        "low: -0.08\n      high: -0.48",
+    ),
+    "a p on the other side of .05": ("S208", "records/schumann2022.yaml", "p: 0.007", "p: 0.07"),
+    "a p that does not follow": ("S205", "records/schumann2022.yaml", "p: 0.446", "p: 0.846"),
+    "more people than the arm has": (
+        "S210",
+        "records/estes2017.yaml",
+        "percent_change:\n      arm: intervals\n      n: 12",
+        "percent_change:\n      arm: intervals\n      n: 120",
+    ),
+    "a group of one": ("S210", "records/bell2000.yaml", "n: 4, mean: 249.1", "n: 1, mean: 249.1"),
+    "a negative SD": ("S211", "records/bell2000.yaml", "sd: 32.42", "sd: -32.42"),
+    "a decimal point": ("S215", "records/desouza2013.yaml", "mean: 315.7", "mean: 3157"),
+    "no place": ("P101", "records/losey2013.yaml", "    where: abstract\n    source", "    source"),
+    "an empty place": (
+        "P101",
+        "records/losey2013.yaml",
+        "    where: abstract\n    source",
+        '    where: ""\n    source',
+    ),
+    "a DOI that is none": ("P105", "references.bib", "10.70252/ULIC9262", "70252/ULIC9262"),
+    "a PMID that is none": ("P105", "references.bib", "{28479954}", "{2847 9954}"),
+    "one PMID for two": ("P105", "references.bib", "{28479954}", "{34757594}"),
+    "no citation": ("P104", "references.bib", "@article{losey2013,", "@article{losey2031,"),
+    "a retraction": ("P106", "records/estes2017.yaml", "{status: not checked}", "{status: retracted}"),
+    "a formula that gives another value": ("P108", "records/schwartz1991.yaml", "value: 26", "value: 28"),
+    "no formula": ("P108", "records/schwartz1991.yaml", "  formula: 6 months x 52 / 12\n", ""),
+    "no direction": ("D301", "library.yaml", "    direction: higher_better\n", ""),
+    "a word against its sign": (
+        "D301",
+        "claims/concurrent-power.yaml",
+        "found a small loss.}",
+        "found a small gain.}",
+    ),
+    "the same result twice": (
+        "D302",
+        "claims/concurrent-strength.yaml",
+        "{study: bell2000, result: strength-women}",
+        "{study: bell2000, result: strength-men}",
+    ),
+    "one cohort pooled twice": (
+        "D303",
+        "claims/running-grows-quads.yaml",
+        "studies:\n",
+        "studies:\n  - {study: losey2013, result: vastus-lateralis-area}\n",
+    ),
+    "another outcome of the same people": (
+        "D304",
+        "claims/concurrent-power.yaml",
+        "studies:\n",
+        "studies:\n  - {study: fyfe2016, result: strength}\n",
+    ),
+    "one group among contrasts": (
+        "D305",
+        "claims/concurrent-hypertrophy.yaml",
+        "studies:\n",
+        "studies:\n  - {study: estes2017, result: vastus-lateralis-area}\n",
+    ),
+    "changes among final values": ("D306", "records/shamim2018.yaml", "of: final", "of: change"),
+    "a review among its trials": (
+        "D307",
+        "claims/concurrent-hypertrophy.yaml",
+        "studies:\n",
+        "studies:\n  - {study: huiberts2024, result: hypertrophy}\n",
+    ),
+    "an unknown estimator": (
+        "M407",
+        "claims/concurrent-power.yaml",
+        "measure: SMD",
+        "measure: SMD\nmodel: {tau2: REMAL}",
+    ),
+    "a typed verdict": (
+        "G501",
+        "claims/concurrent-power.yaml",
+        "measure: SMD",
+        "measure: SMD\nverdict: Supported",
+    ),
+    "no worthwhile effect": (
+        "G503",
+        "claims/concurrent-power.yaml",
+        "  source: Core GRADE 6",
+        "  # Core GRADE 6",
+    ),
+    "no risk of bias": (
+        "G504",
+        "records/estes2017.yaml",
+        "results: [vastus-lateralis-area]",
+        "results: [sessions-done]",
+    ),
+    "no wording status": ("C601", "claims/concurrent-power.yaml", "wording: reconstructed\n", ""),
+    "another duration": ("C602", "claims/intervals-young-quads.yaml", "for 10 weeks and", "for 20 weeks and"),
+    "a waiver of nothing": (
+        "V103",
+        "records/fyfe2016.yaml",
+        "extracted_by:",
+        "waive: [{rule: S206, because: It is printed so.}]\nextracted_by:",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_a_seeded_error_is_hit(name: str, tmp_path: Path) -> None:
+    rule, file, old, new = SEEDS[name]
+    found = seeded(tmp_path, file, old, new)
+    assert rule in {p.rule for p in found}, [f"{p.rule} {p.message}" for p in found]

@@ -1,0 +1,213 @@
+"""The arithmetic under the checks: rounding, tails, GRIM and its siblings, formulas, the two readings."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from claimbook.checks import distributions
+from claimbook.checks.formula import value_of_formula
+from claimbook.checks.grim import debit, grim, grimmer
+from claimbook.checks.limits import largest_sd
+from claimbook.checks.readings import Spreads, readings
+from claimbook.checks.recompute import sd_of_change, t_of_means
+from claimbook.checks.rounding import Range, span
+from claimbook.records.models import Means, Number
+
+
+def printed(text: str) -> Range:
+    found = span(Number(value=text))
+    assert found is not None
+    return found
+
+
+# Examples of R's scrutiny: its README for pigs1 to pigs3, its test-grimmer-map.R for pigs5.
+PIGS1 = {
+    ("7.22", 32): True, ("4.74", 25): False, ("5.23", 29): False, ("2.57", 24): False, ("6.77", 27): False,
+    ("2.68", 28): True, ("7.01", 29): False, ("7.38", 26): True, ("3.14", 27): False, ("6.89", 31): False,
+    ("5.00", 25): True, ("0.24", 28): False,
+}  # fmt: skip
+PIGS2 = {"67.4": False, "54.2": False, "54.0": True, "69.8": False, "68.1": False, "55.4": False}
+PIGS3 = {
+    ("0.53", "0.50"): True, ("0.44", "0.50"): True, ("0.77", "0.42"): True, ("0.19", "0.35"): False,
+    ("0.34", "0.47"): True, ("0.93", "0.25"): True, ("0.12", "0.33"): True,
+}  # fmt: skip
+PIGS5 = {
+    ("7.22", "5.30", 38): False, ("4.74", "6.55", 31): True, ("5.23", "2.55", 35): False,
+    ("2.57", "2.57", 30): True, ("6.77", "2.18", 33): False, ("2.68", "2.59", 34): True,
+    ("7.01", "6.68", 35): False, ("7.38", "3.65", 32): True, ("3.14", "5.32", 33): False,
+    ("6.89", "4.18", 37): True, ("5.00", "2.18", 31): True, ("0.24", "6.43", 34): True,
+    ("5.21", "1.6", 28): True, ("3.44", "2.47", 18): False,  # rsprite2
+}  # fmt: skip
+
+
+def test_grim_agrees_with_scrutiny() -> None:
+    assert {case: grim(printed(case[0]), case[1]) for case in PIGS1} == PIGS1
+
+
+def test_grim_of_percentages_agrees_with_scrutiny() -> None:
+    assert {x: grim(printed(x).scaled(0.01), 150) for x in PIGS2} == PIGS2
+
+
+def test_debit_agrees_with_scrutiny() -> None:
+    assert {case: debit(*map(printed, case), 1683) for case in PIGS3} == PIGS3
+
+
+def test_grimmer_agrees_with_scrutiny() -> None:
+    assert {case: grimmer(printed(case[0]), printed(case[1]), case[2]) for case in PIGS5} == PIGS5
+
+
+def test_the_mean_of_the_grim_paper_is_impossible() -> None:
+    assert [grim(printed(mean), 28) for mean in ("5.18", "5.19", "5.21")] == [True, False, True]
+
+
+@pytest.mark.parametrize(("n", "top", "items"), [(3, 6, 1), (4, 5, 1), (5, 4, 1), (7, 2, 1), (3, 8, 2)])
+def test_no_data_set_is_called_impossible(n: int, top: int, items: int) -> None:
+    wrong = []
+    for data in itertools.combinations_with_replacement(range(top + 1), n):
+        values = np.array(data) / items
+        mean, sd = printed(f"{values.mean():.2f}"), printed(f"{values.std(ddof=1):.2f}")
+        wrong += [] if grim(mean, n, items) and grimmer(mean, sd, n, items) else [data]
+    assert wrong == []
+
+
+def test_grimmer_finds_what_exhaustive_search_finds_for_six_people() -> None:
+    reachable = {
+        (f"{np.mean(d):.2f}", f"{np.std(d, ddof=1):.2f}")
+        for d in itertools.combinations_with_replacement(range(8), 6)
+    }
+    means = sorted({mean for mean, _ in reachable if 2 <= float(mean) <= 5})
+    sds = [f"{sd / 100:.2f}" for sd in range(60, 260)]
+    called = {(m, s) for m in means for s in sds if grimmer(printed(m), printed(s), 6)}
+    missed = called - reachable
+    assert called >= {pair for pair in reachable if pair[0] in means and pair[1] in sds}
+    assert len(missed) <= 0.02 * len(means) * len(sds)  # pairs that only the whole distribution rules out
+
+
+def test_binary_data_pass_debit() -> None:
+    wrong = [
+        (events, n)
+        for n in (5, 12, 50, 333)
+        for events in range(n + 1)
+        for data in [np.repeat([1, 0], [events, n - events])]
+        if not debit(printed(f"{data.mean():.2f}"), printed(f"{data.std(ddof=1):.2f}"), n)
+    ]
+    assert wrong == []
+
+
+def test_tails_agree_with_scipy() -> None:
+    rng = random.Random(4)
+    worst = 0.0
+    for _ in range(2000):
+        df, df2, x = rng.choice([1, 2, 7.5, 30, 400]), rng.choice([3, 12, 90]), rng.uniform(0.01, 9)
+        pairs = (
+            (distributions.t_p(x, df), 2 * stats.t.sf(x, df)),
+            (distributions.f_p(x, df, df2), stats.f.sf(x, df, df2)),
+            (distributions.chi2_p(x, df), stats.chi2.sf(x, df)),
+            (distributions.chi2_cdf(x, df), stats.chi2.cdf(x, df)),
+            (distributions.normal_p(x), 2 * stats.norm.sf(x)),
+        )
+        worst = max(worst, *(abs(ours - theirs) / max(theirs, 1e-200) for ours, theirs in pairs))
+    assert worst < 1e-9
+
+
+def test_critical_values_agree_with_scipy() -> None:
+    ours = [distributions.t_critical(df, 0.95) for df in (1, 4, 17.5, 200)]
+    assert ours == pytest.approx(stats.t.ppf(0.975, [1, 4, 17.5, 200]), rel=1e-9)
+
+
+numbers = st.floats(-1e6, 1e6).filter(lambda x: abs(x) > 1e-6)
+
+
+@given(numbers, numbers, st.integers(0, 4), st.integers(0, 4))
+def test_ranges_hold_the_result_of_what_was_rounded(a: float, b: float, d1: int, d2: int) -> None:
+    x, y = printed(f"{a:.{d1}f}"), printed(f"{b:.{d2}f}")
+    assert (x + y).holds(a + b) and (x - y).holds(a - b) and (x * y).holds(a * b) and (x / y).holds(a / b)
+    assert abs(x).holds(abs(a)) and x.squared().holds(a * a)
+
+
+@given(st.floats(0.1, 50), st.floats(0.1, 50), st.floats(-1, 1))
+def test_the_sd_of_a_change_holds_its_formula(s1: float, s2: float, r: float) -> None:
+    exact = math.sqrt(max(0.0, s1 * s1 + s2 * s2 - 2 * r * s1 * s2))
+    assert sd_of_change(*map(Range.exactly, (s1, s2, r))).wider(1e-6).holds(exact)
+
+
+def test_t_of_printed_means_holds_the_t_test() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(200):
+        a, b = rng.normal(104, 9, 12), rng.normal(100, 9, 15)
+        groups = [
+            {"arm": "x", "n": str(len(g)), "mean": f"{g.mean():.1f}", "sd": f"{g.std(ddof=1):.1f}"}
+            for g in (a, b)
+        ]
+        found = t_of_means(Means(of="final", intervention=groups[0], comparator=groups[1]), "sd")
+        assert found is not None and found.holds(abs(stats.ttest_ind(a, b).statistic))
+
+
+def test_the_largest_sd_is_reached_by_people_at_both_ends() -> None:
+    data = np.repeat([1, 7], [5, 15])
+    assert largest_sd(Range.exactly(data.mean()), Range(1, 7), 20) == pytest.approx(data.std(ddof=1))
+
+
+FORMULAS = {
+    "6 months x 52 / 12": 26.0,
+    "SD = SE * sqrt(n) = 1.9 * sqrt(12)": 1.9 * math.sqrt(12),
+    "(0.48 - 0.08) / (2 × 1.96)": 0.4 / 3.92,
+    "24.5 sessions / 10 weeks = 2.45": 2.45,
+    "exp(0.5) + 2^3 - -1": math.exp(0.5) + 9,
+    "12 + 5 people": 17.0,
+}
+
+
+def test_formulas_are_worked_out() -> None:
+    found = {text: value_of_formula(text) for text in FORMULAS}
+    assert {
+        text: r is not None and r.wider(1e-9).holds(FORMULAS[text]) for text, r in found.items()
+    } == dict.fromkeys(FORMULAS, True)
+
+
+@pytest.mark.parametrize(
+    "text", ["from the figure", "SE * sqrt(n)", "((((1 + 2", "1 +", "3 4", "2 ^ 999999 * 3", "1 / 0 * 0"]
+)
+def test_what_is_no_arithmetic_has_no_value(text: str) -> None:
+    found = value_of_formula(text)
+    assert found is None or math.isinf(found.high)
+
+
+def spreads(sds: list[float], n: int = 12, sure: bool = False) -> list[Spreads]:
+    return [Spreads((math.log(sd), math.log(sd * 1.05)), (n, n), sure) for sd in sds]
+
+
+def test_one_standard_error_among_sds_is_found() -> None:
+    found = readings(spreads([10, 11, 9.5, 10.5, 9, 10 / math.sqrt(12)]))
+    assert [r.factor > 3 for r in found] == [False] * 5 + [True]
+
+
+def test_two_of_five_are_found_although_they_pull_the_centre() -> None:
+    found = readings(spreads([10, 11, 9.5, 10 / math.sqrt(12), 10.5 / math.sqrt(12)]))
+    assert [r.factor > 3 for r in found] == [False] * 3 + [True] * 2
+
+
+def test_a_single_group_with_a_standard_error_is_named() -> None:
+    odd = Spreads((math.log(10), math.log(10 / math.sqrt(12))), (12, 12))
+    assert readings([*spreads([10, 11, 9.5, 10.5, 9]), odd])[-1].groups == (0, 1)
+
+
+def test_labelled_standard_errors_are_not_suspected() -> None:
+    assert readings([*spreads([10, 11, 9, 10]), *spreads([2.9], sure=True)])[-1].factor == 0
+
+
+def test_scattered_studies_have_no_reach() -> None:
+    alike, scattered = readings(spreads([10, 11, 9.5, 10.5, 9])), readings(spreads([2, 40, 9, 120, 0.5]))
+    assert alike[0].reach > 3 > scattered[0].reach
+
+
+def test_three_results_say_nothing() -> None:
+    assert {r.factor for r in readings(spreads([10, 11, 3]))} == {0.0}
