@@ -2,11 +2,13 @@
 
 import html
 import re
+from functools import cache
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from book_library import FENCE, MARKUP, SCRIPT
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimbook.book.markup import Html, block, join, link, myst, tag, text
@@ -46,23 +48,29 @@ class Reader(HTMLParser):
         self.said += data
 
 
-def rendered(source: str) -> str:
-    """A MyST line through the parser that jupyter-book uses, as HTML."""
-    parser = pytest.importorskip("myst_parser.parsers.mdit")
-    config = pytest.importorskip("myst_parser.config.main").MdParserConfig(
-        enable_extensions={"colon_fence", "deflist"}
-    )
+@cache
+def parser() -> Any:
+    """The Markdown parser that jupyter-book uses, made to give HTML."""
     from markdown_it.renderer import RendererHTML
+    from myst_parser.config.main import MdParserConfig
+    from myst_parser.parsers.mdit import create_md_parser
 
-    return parser.create_md_parser(config, RendererHTML).render(source)
+    return create_md_parser(MdParserConfig(enable_extensions={"colon_fence", "deflist"}), RendererHTML)
 
 
+def rendered(source: str) -> str:
+    pytest.importorskip("myst_parser", reason="needs the extra: book")
+    return str(parser().render(source))
+
+
+@settings(deadline=None)
 @given(st.text())
 def test_escaped_text_reads_as_it_was_written(written: str) -> None:
     shown = Reader(tag("p", written)).said
     assert shown == re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]", "\ufffd", written)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_escaped_text_opens_no_tag_and_ends_no_attribute(written: str) -> None:
     read = Reader(tag("p", "x", title=written))
@@ -75,6 +83,7 @@ def test_a_title_with_markup_is_a_heading_with_that_text(written: str) -> None:
     assert (read.said.strip(), read.tags) == (" ".join(written.split()), ["h1"])
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=40))
 def test_any_title_stays_one_heading(written: str) -> None:
     words = " ".join(written.split())
