@@ -57,7 +57,7 @@ _HOME = {
     "selection_ratio_needed": "severity",
     "p_curve": "pcurve",
     "p_uniform": "puniform",
-    "p_uniform_star": "puniform",
+    "p_uniform_star": "puniform_star",
     "copas": "copas_selection",
     "copas_path": "copas_selection",
     "henmi_copas": "henmi",

@@ -13,7 +13,7 @@ from claimbook.synthesis.evalue import e_value
 from claimbook.synthesis.henmi import henmi_copas
 from claimbook.synthesis.missing import funnel, reporting_bias_bounds
 from claimbook.synthesis.pcurve import p_curve
-from claimbook.synthesis.puniform import p_uniform_star
+from claimbook.synthesis.puniform_star import p_uniform_star
 from claimbook.synthesis.severity import selection_ratio
 from claimbook.synthesis.subsets import gosh
 

@@ -135,9 +135,10 @@ def general(d: Drawer, method: str) -> FailSafe:
         return joined(d, before, n) if n else before
 
     def overturned(n: int) -> bool:
-        estimate, p_value = after(n).estimate_after, after(n).p_after
-        assert estimate is not None and p_value is not None
-        return p_value >= d.alpha if target is None else abs(estimate) <= abs(target)
+        found = after(n)
+        if target is None:
+            return (found.p_after or 0.0) >= d.alpha
+        return abs(found.estimate_after or 0.0) <= abs(target)
 
     n = _smallest(overturned)
     return after(int(n)) if n < inf else replace(before, n=inf)

@@ -1,9 +1,8 @@
-"""p-uniform and p-uniform*: effects estimated from the p-values that selection cannot have touched.
+"""p-uniform: effects estimated from the p-values that selection cannot have touched.
 
 At the true effect the p-values of significant studies, given that they are significant, are uniform.
-p-uniform looks at significant studies only and assumes one common effect; p-uniform* uses all studies and
-estimates tau2 too, and is the one to use (van Aert & van Assen 2018): heterogeneity makes p-uniform
-overestimate.
+p-uniform looks at significant studies only and assumes one common effect; heterogeneity makes it
+overestimate. `p_uniform_star` uses all studies, estimates tau2 too, and is the one to use.
 """
 
 from __future__ import annotations
@@ -11,16 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import comb, factorial, floor, inf, sqrt
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import chdtrc, chdtri, gammainc, gammaincc, gammainccinv, log_ndtr, ndtr, ndtri
 
 from claimbook.synthesis.model import Array, NonConvergence, check_level, effects
 from claimbook.synthesis.normal import mills
 from claimbook.synthesis.pooled import pool
-from claimbook.synthesis.search import Maximum, Objective, complex_step, crossing, maximise, root
+from claimbook.synthesis.search import crossing, root
 
 EXACT = 10
 SIDES = {"right": 1.0, "left": -1.0}
@@ -48,10 +46,16 @@ class PUniform:
     tau2_low: float = 0.0
     tau2_high: float = 0.0
 
+    def times(self, factor: float) -> PUniform:
+        """The same in other units, turned round by a negative factor."""
+        low, high = sorted((factor * self.low, factor * self.high))
+        tau2s = {name: getattr(self, name) * factor**2 for name in ("tau2", "tau2_low", "tau2_high")}
+        return replace(self, estimate=factor * self.estimate, low=low, high=high, **tau2s)
+
 
 @dataclass(frozen=True, eq=False)
 class Conditional:
-    """Significant effects y, their standard errors s and critical values c, turned to be positive."""
+    """Effects y, their standard errors s and critical values c."""
 
     y: Array
     s: Array
@@ -76,8 +80,7 @@ def p_uniform(
     interval: str = "z",
     level: float = 0.95,
 ) -> PUniform:
-    """p-uniform of effects y with variances v; `method` is a key of P_UNIFORM (van Assen, van Aert & Wicherts
-    2015).
+    """p-uniform of effects y with variances v; `method` is a key of P_UNIFORM (van Assen et al. 2015).
 
     side: where the significant effects are, "right" or "left"; alpha: of the studies' two-sided tests. tau2
     is "EE", interval "z": the method knows no other. ValueError without a significant effect on that side.
@@ -86,80 +89,27 @@ def p_uniform(
         raise ValueError(f"method must be one of {', '.join(P_UNIFORM)}, got {method!r}")
     if tau2 != "EE" or interval != "z":
         raise ValueError(f"tau2 must be 'EE' and interval 'z' for p-uniform, got {tau2!r} and {interval!r}")
-    y, v = effects(y, v)
-    sign, found = _sign(side), pool(y, v, "EE", "z").estimate
-    data = _significant(sign * y, np.sqrt(v), alpha)
-    result = P_UNIFORM[method].function(data, sign * found, check_level(level))
-    low, high = sorted((sign * result.low, sign * result.high))
-    return replace(result, method=method, estimate=sign * result.estimate, low=low, high=high, k=len(y))
+    data, factor = turned(y, v, side, alpha)
+    found = pool(data.y, data.s**2, "EE", "z").estimate
+    result = P_UNIFORM[method].function(_significant(data), found, check_level(level))
+    return replace(result.times(factor), method=method, k=len(data.y))
 
 
-def p_uniform_star(
-    y: ArrayLike,
-    v: ArrayLike,
-    side: str = "right",
-    alpha: float = 0.05,
-    tau2: str = "ML",
-    interval: str = "PL",
-    level: float = 0.95,
-) -> PUniform:
-    """p-uniform* by maximum likelihood with profile intervals; arguments as for `p_uniform` (van Aert & van
-    Assen 2019).
-
-    Each effect enters by its density given whether it is significant. ValueError on fewer than 3 effects.
-    """
-    if tau2 != "ML" or interval != "PL":
-        raise ValueError(f"tau2 must be 'ML' and interval 'PL' for p-uniform*, got {tau2!r} and {interval!r}")
-    y, v = effects(y, v)
-    if len(y) < 3:
-        raise ValueError(f"y: p-uniform* needs at least 3 effects, got {len(y)}")
-    sign, unit = _sign(side), float(np.sqrt(np.median(v)))
-    y, s = sign * y / unit, np.sqrt(v) / unit
-    critical = s * -ndtri(alpha / 2)
-    significant = y > critical
-    objective = complex_step(lambda theta: _star(theta, y, s, critical, significant))
-    start = pool(y, s**2, "ML", "z")
-    best = _highest(
-        objective, [np.array([start.estimate * share, start.tau2 + 0.1]) for share in (1, 0.5, 0)]
-    )
-    drop = float(chdtri(1, 1 - check_level(level))) / 2
-
-    def profile(index: int, value: float) -> float:
-        return _profile(objective, best, index, value) - best.value + drop
-
-    reach = 2 * (float(s.max()) + sqrt(best.point[1]) + abs(best.point[0]) + 1)
-    ends = sorted(
-        sign * unit * crossing(lambda x: profile(0, x), best.point[0], step) for step in (-reach, reach)
-    )
-    bounded = profile(1, 0.0) > 0
-    statistic = max(0.0, 2 * float(best.value - _profile(objective, best, 0, 0.0)))
-    return PUniform(
-        method="ML",
-        estimate=float(sign * unit * best.point[0]),
-        low=ends[0],
-        high=ends[1],
-        statistic=statistic,
-        p=float(chdtrc(1, statistic)),
-        k=len(y),
-        k_significant=int(significant.sum()),
-        tau2=float(best.point[1]) * unit**2,
-        tau2_low=0.0 if bounded else root(lambda x: profile(1, x), 0.0, float(best.point[1])) * unit**2,
-        tau2_high=crossing(lambda x: profile(1, x), float(best.point[1]), reach**2) * unit**2,
-    )
-
-
-def _sign(side: str) -> float:
+def turned(y: ArrayLike, v: ArrayLike, side: str, alpha: float) -> tuple[Conditional, float]:
+    """Effects in typical standard errors, the favoured side positive, and the factor that leads back."""
     if side not in SIDES:
         raise ValueError(f"side must be one of {', '.join(SIDES)}, got {side!r}")
-    return SIDES[side]
+    y, v = effects(y, v)
+    factor = SIDES[side] * float(np.sqrt(np.median(v)))
+    s = np.sqrt(v) / abs(factor)
+    return Conditional(y / factor, s, s * -ndtri(check_level(alpha) / 2)), factor
 
 
-def _significant(y: Array, s: Array, alpha: float) -> Conditional:
-    critical = s * -ndtri(check_level(alpha) / 2)
-    use = y > critical
+def _significant(data: Conditional) -> Conditional:
+    use = data.y > data.c
     if not use.any():
         raise ValueError("y: p-uniform needs a significant effect on the chosen side, got none")
-    return Conditional(y[use], s[use], critical[use])
+    return Conditional(data.y[use], data.s[use], data.c[use])
 
 
 def _solution(data: Conditional, excess: Callable[[float], float], target: float) -> float:
@@ -272,33 +222,6 @@ def kolmogorov_smirnov(data: Conditional, found: float, level: float) -> PUnifor
         distance, bounds=(best - step, best + step), method="bounded", options={"xatol": 1e-10}
     )
     return PUniform("", float(found_at.x), -inf, inf, None, None, k, k)
-
-
-def _star(theta: Any, y: Array, s: Array, critical: Array, significant: NDArray[np.bool_]) -> Any:
-    """Log-likelihood of (effect, tau2) given which studies are significant; theta may be complex."""
-    spread = np.sqrt(s**2 + theta[1])
-    beyond = (theta[0] - critical) / spread
-    chance = log_ndtr(np.where(significant, beyond, -beyond))
-    return (-0.5 * np.log(2 * np.pi) - np.log(spread) - ((y - theta[0]) / spread) ** 2 / 2 - chance).sum()
-
-
-def _highest(objective: Objective, starts: list[Array]) -> Maximum:
-    low, high = np.array([-inf, 0.0]), np.array([inf, inf])
-    ends = [end for end in (maximise(objective, start, low, high) for start in starts) if end.converged]
-    if not ends:
-        raise NonConvergence("the likelihood of p-uniform* has no maximum that a search could reach")
-    return max(ends, key=lambda end: end.value)
-
-
-def _profile(objective: Objective, best: Maximum, index: int, value: float) -> float:
-    """The highest likelihood with one parameter held."""
-    low, high, start = np.array([-inf, 0.0]), np.array([inf, inf]), best.point.copy()
-    low[index] = high[index] = start[index] = value
-    ends = [
-        maximise(objective, at, low, high)
-        for at in (start, np.where(np.arange(2) == index, start, start / 2))
-    ]
-    return max(end.value for end in ends)
 
 
 @dataclass(frozen=True)
