@@ -1,4 +1,4 @@
-"""Selection models, Copas, p-uniform, selection ratios: against metafor, weightr, metasens, puniform, PublicationBias.
+"""Selection models, Copas, p-uniform and selection ratios: ours against those of five R packages.
 
 A selection model's likelihood is often flat, and packages stop where they get tired. So a fit is held
 where it agrees, in the reference's standard errors, or where the likelihood at ours is higher by more
@@ -48,7 +48,7 @@ UNSOUND = {
     ("uni_crisafulli2020_PLO", "selmodel_negexp_default_control"): "the same",
     ("uni_crisafulli2020_PLO", "selmodel_halfnorm_default_control"): "the same",
 }
-"""Where the reference's own log-likelihood is not that of its estimates, and by how much. Ours is higher in each."""
+"""Where the log-likelihood the reference reports is not that of its estimates. Ours is higher in each."""
 
 
 def numbers(call: str, name: str) -> list[float]:
@@ -98,7 +98,7 @@ def log_likelihood(y: Any, v: Any, call: dict[str, Any], theirs: dict[str, Any])
 
 @cache
 def fits(name: str) -> dict[str, tuple[Any, Any, float]]:
-    """Our fit, the reference's, and our log-likelihood at the reference's estimates; None and 0 where it has none."""
+    """Our fit, the reference's, and our log-likelihood at that; None and 0 where the reference has none."""
     data = golden(name)["data"]
     y, v = np.array(data["yi"]), np.array(data["vi"])
     found = {}
@@ -157,7 +157,7 @@ def test_where_the_reference_falls_short_of_our_likelihood_is_counted() -> None:
     ],
 )
 def test_step_functions_are_those_of_weightr_or_fit_better(case: str, chosen: dict[str, Any]) -> None:
-    """weightr counts its log-likelihood with the other sign, and without the constant of the normal density."""
+    """weightr gives minus the log-likelihood, without the constant of the normal density."""
     data = golden("uni_raudenbush1985")["data"] if "raud" in case else golden("weightr")["data"]["mcdaniel"]
     y, v = np.array(data["yi"]), np.array(data["vi"])
     theirs = next(c["result"] for c in golden("weightr")["cases"] if c["id"] == case)

@@ -1,4 +1,4 @@
-"""Small-study effects, trim and fill, fail-safe N, excess significance: ours against metafor, meta and metasens.
+"""Small-study effects, trim and fill, fail-safe N, excess significance: against metafor, meta, metasens.
 
 Every case of these areas is held to the tolerance of its kind, or stands in NOT_HELD with the reason.
 """
@@ -79,7 +79,7 @@ def rank(case: dict[str, Any], y: Any, v: Any, data: dict[str, Any]) -> Iterator
 
 
 def filling(case: dict[str, Any], y: Any, v: Any, data: dict[str, Any]) -> Iterator[Pair]:
-    """The reference drops a Hartung-Knapp interval once it fills a study; its `test` says which one it kept."""
+    """Once it fills a study the reference drops a Hartung-Knapp interval; `test` says what it kept."""
     words = (case["id"] + "_REML_auto_L0").split("_")
     asked = {"side": words[2] if words[2] != "auto" and words[2] != "knha" else None, "tau2": words[1]}
     asked["estimator"] = words[3] if words[3] in ("L0", "R0", "Q0") else "L0"
@@ -235,7 +235,7 @@ def test_limit_meta_analysis_is_that_of_metasens(name: str, method: str) -> None
 
 LIMIT_KEYS = ("alpha.r", "beta.r", "Q.small", "G.squared")
 SE_WITH_EMPTY_STUDY = {("meta_metabin_nielweise2007", "beta0"), ("meta_metabin_nielweise2007", "betalim")}
-"""Here the reference counts a study without events, whose standard error is infinite, among the k of its regression."""
+"""Here the k of the reference's regression counts a study without events, whose standard error is infinite."""
 
 
 @pytest.mark.parametrize("name", META)
