@@ -202,6 +202,7 @@ NONSENSE: list[tuple[Any, str]] = [
     (lambda: selection_model(Y, V, delta=[0.5, 1]), "must begin with 1"),
     (lambda: selection_model(Y, V, delta=[1, 0.5, 0.2]), "delta must be 1 values"),
     (lambda: selection_model(Y, V, "beta", delta=[-1, 1]), "at least 0"),
+    (lambda: selection_model(Y, V, delta=[1, 0]), "must not be 0 where there is a study"),
     (lambda: selection_model(Y, V, tau2="REML"), "tau2 must be one of ML, EE"),
     (lambda: selection_model(Y, V, interval="HKSJ"), "interval must be one of z"),
     (lambda: selection_model(Y, V, "negexp", imprecision="ni"), "needs the sizes"),

@@ -235,7 +235,7 @@ def test_limit_meta_analysis_is_that_of_metasens(name: str, method: str) -> None
 
 LIMIT_KEYS = ("alpha.r", "beta.r", "Q.small", "G.squared")
 SE_WITH_EMPTY_STUDY = {("meta_metabin_nielweise2007", "beta0"), ("meta_metabin_nielweise2007", "betalim")}
-"""Here the k of the reference's regression counts a study without events, whose standard error is infinite."""
+"""Here the k of the reference's regression counts a study without events, with an infinite standard error."""
 
 
 @pytest.mark.parametrize("name", META)

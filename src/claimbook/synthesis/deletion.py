@@ -47,8 +47,7 @@ def influence(
     level: float = 0.95,
     design: ArrayLike | None = None,
 ) -> pd.DataFrame:
-    """Case diagnostics of the fit of k >= 3 effects y with variances v, one row a study (Viechtbauer & Cheung
-    2010).
+    """Case diagnostics of k >= 3 effects y with variances v, one row a study (Viechtbauer & Cheung 2010).
 
     Columns: rstudent, the externally standardized residual; dffits, cook_d, cov_r; tau2_del and q_del,
     without the study; hat; weight, in percent; dfbetas (with a `design` (k, p), intercept included: dfbetas_0
@@ -118,15 +117,10 @@ def cumulate(
     y, v = effects(y, v)
     rank = np.arange(len(y)) if order is None else np.argsort(_order(order, len(y)), kind="stable")
     y, v = y[rank], v[rank]
-    first = fit_rows(y[None, :1], v[None, :1], "EE", "z")
-    rows = (
-        fit_rows(np.where(np.tri(len(y), dtype=bool), y, np.nan)[1:], v, tau2, interval)
-        if len(y) > 1
-        else None
-    )
-    if rows is not None:
-        first = Rows(*(np.concatenate(both) for both in zip(first, rows, strict=True)))
-    frame = _frame(first, level)
+    rows = fit_rows(np.where(np.tri(len(y), dtype=bool), y, np.nan), v, tau2, interval)
+    for column, alone in zip(rows, fit_rows(y[None, :1], v[None, :1], "EE", "z"), strict=True):
+        column[:1] = alone
+    frame = _frame(rows, level)
     frame.index = rank
     return frame
 

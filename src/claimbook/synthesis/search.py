@@ -40,7 +40,8 @@ def maximise(objective: Objective, start: Array, low: Array, high: Array) -> Max
     """
     point = np.clip(start, low, high)
     value, gradient, hessian = objective(point)
-    for _ in range(_MOST_STEPS):
+    bound = np.zeros(len(point), dtype=bool)
+    for _ in range(_MOST_STEPS if np.isfinite(value) else 0):
         bound = ((point <= low) & (gradient <= 0)) | ((point >= high) & (gradient >= 0))
         step, gain = _newton_step(gradient, hessian, ~bound, 1 + np.abs(point))
         if gain <= 1e-14 * (1 + abs(value)):

@@ -144,6 +144,10 @@ def selection_problem(
         free=free,
         equal=null.method == "EE",
     )
+    if weight.relative and (np.isneginf(parameters) & (np.array(likelihood.counts()[1:]) > 0)).any():
+        raise ValueError(
+            f"delta must not be 0 where there is a study, got {delta!r} for {likelihood.counts()} studies"
+        )
     return Problem(null, sign, scale, likelihood)
 
 
