@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -57,9 +59,13 @@ def files(*prefixes: str) -> list[str]:
     return sorted(p.stem for prefix in prefixes for p in GOLDEN.glob(f"{prefix}*.json"))
 
 
-def cases(name: str, *areas: str) -> list[dict[str, Any]]:
-    """The cases of a reference file in these areas."""
-    return [case for case in golden(name)["cases"] if case["area"] in areas]
+def cases(name: str, *areas: str, but: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """The cases of a reference file in these areas, without those whose ids match a pattern of `but`."""
+    return [
+        case
+        for case in golden(name)["cases"]
+        if case["area"] in areas and not any(fnmatch(case["id"], pattern) for pattern in but)
+    ]
 
 
 class Grid:

@@ -1,9 +1,8 @@
-"""Mantel-Haenszel, Peto and inverse-variance poolings of counts beside metafor's (binary_*.json, rates_*.json).
+"""Mantel-Haenszel, Peto and inverse-variance poolings beside metafor's (binary_*.json, rates_*.json).
 
-Leaving out and adding up one study at a time, and standardised residuals, are poolings of parts of the tables: they are
-held so, by calls on those parts. The effects of single tables (`escalc_*`) are held with the effect sizes.
-
-Looser, and why: REML of `IRD` to 1e-6, its effects are of order 1e-3 and metafor's tolerance is absolute.
+Held to 1e-10, REML to 1e-8 (1e-6 for IRD: its effects are of order 1e-3 and metafor's tolerance is absolute).
+Leaving out and adding up one study at a time, and standardised residuals, are poolings of parts of the tables
+and held so. The effects of single tables (escalc_*) are held with the effect sizes.
 """
 
 from functools import cache

@@ -59,7 +59,7 @@ def pool_beta_binomial(
 ) -> BetaBinomial:
     """Pool proportions, or two groups' log odds ratio, by maximum likelihood with one rho for all arms.
 
-    ValueError on impossible counts, NonConvergence where a group has no events or nothing else.
+    ValueError on impossible counts and where a group has no events or nothing else.
     """
     groups = [_group("events1", events1, "n1", n1)]
     if events2 is not None and n2 is not None:
@@ -77,7 +77,7 @@ def pool_beta_binomial(
         np.append(np.full(len(groups), inf), SPREAD[1]),
     )
     top = maximise(complex_step(likelihood), start, low, high)
-    if not top.converged or np.abs(top.point[:-1]).max() > 25:
+    if not top.converged:
         raise NonConvergence(
             f"no finite maximum of the likelihood was found, the search ended at {top.point}"
         )
@@ -110,4 +110,8 @@ def _group(events_name: str, events: ArrayLike, size_name: str, size: ArrayLike)
         )
     if not ((x >= 0) & (x <= n) & (n > 0) & np.isfinite(n)).all():
         raise ValueError(f"{events_name} must lie between 0 and {size_name}, sizes above 0")
+    if not 0 < x.sum() < n.sum():
+        raise ValueError(
+            f"{events_name}: a group of {x.sum():g} events in {n.sum():g} has no finite log odds"
+        )
     return x, n

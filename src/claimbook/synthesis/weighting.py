@@ -38,7 +38,10 @@ def quality_effects(y: ArrayLike, v: ArrayLike, quality: ArrayLike, level: float
             f"quality must be between 0 and 1 for each of {len(w)} effects and not all 0, got {quality!r}"
         )
     lost = (1 - q) * w / max(len(w) - 1, 1)
-    return pool(y, v, "DL", "z", level, weights=q * w + lost.sum() * len(w) * q / q.sum() - lost)
+    weights = q * w + lost.sum() * len(w) * q / q.sum() - lost
+    if weights.min() < 0:
+        raise ValueError(f"quality takes more weight from study {int(weights.argmin())} than it has: {quality!r}")
+    return pool(y, v, "DL", "z", level, weights=weights)
 
 
 def _precision(v: ArrayLike) -> Array:
