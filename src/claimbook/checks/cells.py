@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from claimbook.records.models import Scale, Trait
 
 Loc = tuple[str | int, ...]
-Middle = tuple[tuple[str, str], str, "Number | None", "Number", str, "Number | None", bool]
+Printed = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,66 +83,57 @@ _TO_SD: dict[str, Any] = {
 
 
 def cells(library: Library) -> Iterator[Cell]:
+    """Every cell of every record, traits first."""
     for study in library.studies.values():
         for index, trait in enumerate(study.population.traits):
-            loc: Loc = ("population", "traits", index)
-            yield Cell(
-                library,
-                study,
-                loc,
-                *_spread(trait, "mean", trait.arm, trait.n, trait.mean),
-                scale=trait.scale,
-                trait=trait,
-            )
+            printed = _printed(trait, "mean", arm=trait.arm or "", scale=trait.scale, trait=trait)
+            yield Cell(library, study, ("population", "traits", index), **printed)
         for index, result in enumerate(study.results):
-            if result.shape in CELLS:
-                yield from CELLS[result.shape](library, study, result, ("results", index, result.shape))
+            shape = result.shape
+            for loc, printed in CELLS[shape](result.data) if shape in CELLS else ():
+                place: Loc = ("results", index, shape, *loc)
+                yield Cell(library, study, place, **printed, scale=result.scale, result=result)
 
 
-def _spread(group: Any, field: str, arm: str | None, n: Number | None, mean: Number) -> Middle:
-    """The middle arguments of a Cell: fields, arm, n, mean, kind, spread, labelled."""
+def _printed(group: Any, mean: str, **more: Any) -> Printed:
+    """The fields of a Cell that a group with one spread gives; ``mean`` names the field of its mean."""
     name = next((name for name in ("sd", "se", "dispersion") if getattr(group, name) is not None), "sd")
     number = getattr(group, name)
-    kind = number.kind if name == "dispersion" else name
-    labelled = name != "dispersion" or number.status in {"confirmed", "secondhand"}
-    return (field, name), arm or "", n, mean, kind, number, labelled
+    return {
+        "fields": (mean, name),
+        "n": group.n,
+        "mean": getattr(group, mean),
+        "kind": number.kind if name == "dispersion" else name,
+        "spread": number,
+        "labelled": name != "dispersion" or number.status in {"confirmed", "secondhand"},
+        **more,
+    }
 
 
-def _means(library: Library, study: Study, result: Result, loc: Loc) -> Iterator[Cell]:
-    data: Any = result.means
-    for side, group in (("intervention", data.intervention), ("comparator", data.comparator)):
-        middle = _spread(group, "mean", group.arm, group.n, group.mean)
-        yield Cell(
-            library,
-            study,
-            (*loc, side),
-            *middle,
-            change=data.of == "change",
-            scale=result.scale,
-            result=result,
-        )
+def _means(data: Any) -> Iterator[tuple[Loc, Printed]]:
+    for side in ("intervention", "comparator"):
+        group = getattr(data, side)
+        yield (side,), _printed(group, "mean", arm=group.arm, change=data.of == "change")
 
 
-def _pre_post(library: Library, study: Study, result: Result, loc: Loc) -> Iterator[Cell]:
-    data: Any = result.pre_post
+def _pre_post(data: Any) -> Iterator[tuple[Loc, Printed]]:
     for time in ("pre", "post"):
-        fields = (f"mean_{time}", f"sd_{time}")
-        mean, sd = (getattr(data, field) for field in fields)
-        yield Cell(
-            library, study, loc, fields, data.arm, data.n, mean, "sd", sd, scale=result.scale, result=result
-        )
+        mean, sd = f"mean_{time}", f"sd_{time}"
+        spread = {"kind": "sd", "spread": getattr(data, sd)}
+        yield (), {"fields": (mean, sd), "arm": data.arm, "n": data.n, "mean": getattr(data, mean), **spread}
 
 
-def _percent(library: Library, study: Study, result: Result, loc: Loc) -> Iterator[Cell]:
-    data: Any = result.percent_change
-    middle = _spread(data, "percent", data.arm, data.n, data.percent)
-    yield Cell(library, study, loc, *middle, change=True, result=result)
+def _percent(data: Any) -> Iterator[tuple[Loc, Printed]]:
+    yield (), _printed(data, "percent", arm=data.arm, change=True)
 
 
-def _single(library: Library, study: Study, result: Result, loc: Loc) -> Iterator[Cell]:
-    data: Any = result.single
-    middle = _spread(data, "mean", data.arm, data.n, data.mean)
-    yield Cell(library, study, loc, *middle, scale=result.scale, result=result)
+def _single(data: Any) -> Iterator[tuple[Loc, Printed]]:
+    yield (), _printed(data, "mean", arm=data.arm)
 
 
-CELLS = {"means": _means, "pre_post": _pre_post, "percent_change": _percent, "single": _single}
+CELLS: dict[str, Callable[[Any], Iterator[tuple[Loc, Printed]]]] = {
+    "means": _means,
+    "pre_post": _pre_post,
+    "percent_change": _percent,
+    "single": _single,
+}

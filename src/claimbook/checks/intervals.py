@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from claimbook.checks.rounding import Range, spans
+from claimbook.checks.rounding import Range, spans, value_of
 from claimbook.checks.rule import Check, Hit
 from claimbook.checks.view import View
 from claimbook.records.models import Published, Reported
@@ -45,9 +45,15 @@ ASYMMETRIC = frozenset({"PR", "IR", "RPB", "RBIS", "AUC"})
 """Measures whose usual intervals are centred on no scale that we could name."""
 
 
+FEWEST_DF = 4.0  # degrees of freedom that an interval of unknown make may have at the least
+
+
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its interval as printed, with the way back to each of them."""
+    """An estimate with its interval as printed, with the way back to each of them.
+
+    The interval can be normal or made with Student's t, with ``fewest_df`` degrees of freedom at the least.
+    """
 
     at: Callable[[str], Where]
     measure: str
@@ -56,6 +62,7 @@ class Interval:
     high: Number
     level: float
     p: PValue | None
+    fewest_df: float = FEWEST_DF
 
     @property
     def scale(self) -> Scale:
@@ -95,12 +102,16 @@ class Interval:
         return f"({self.low}, {self.high})"
 
 
-def intervals(view: View) -> Iterator[Interval]:
+def intervals(view: View) -> list[Interval]:
     """Every estimate printed with an interval: of results, and those that others computed from them."""
+    return list(_intervals(view))
+
+
+def _intervals(view: View) -> Iterator[Interval]:
     for item, data in view.of(Reported):
         if data.low is not None and data.high is not None:
-            level = float(data.level)
-            yield Interval(item.within, data.measure, data.estimate, data.low, data.high, level, data.p)
+            bounds, level = (data.low, data.high), float(data.level)
+            yield Interval(item.within, data.measure, data.estimate, *bounds, level, data.p, _fewest_df(data))
     for item in view.items:
         for index, published in enumerate(item.result.published):
             if published.low is not None and published.high is not None:
@@ -109,6 +120,13 @@ def intervals(view: View) -> Iterator[Interval]:
                     return where("published", index, name)
 
                 yield _of_published(at, published)
+
+
+def _fewest_df(data: Reported) -> float:
+    """k - 1 for a review, n - 2 for a study that says its n."""
+    k, n = value_of(data.k), value_of(data.n)
+    known = k - 1 if k is not None else n - 2 if n is not None else FEWEST_DF
+    return max(1.0, known)
 
 
 def _of_published(at: Callable[[str], Where], published: Published) -> Interval:
@@ -140,7 +158,7 @@ def off_centre(view: View) -> Iterator[Hit]:
 
     Source: the rule follows from how such intervals are made (Altman & Bland 2011, BMJ 343:d2090).
     """
-    for interval in intervals(view):
+    for interval in view.once(intervals):
         ranges = interval.ranges()
         if ranges is None or interval.measure.upper() in ASYMMETRIC:
             continue
@@ -184,7 +202,7 @@ def outside(view: View) -> Iterator[Hit]:
 
     Source: the definition of an interval estimate.
     """
-    for interval in intervals(view):
+    for interval in view.once(intervals):
         printed = spans(interval.estimate, interval.low, interval.high)
         if printed is None:
             continue
@@ -221,7 +239,7 @@ def against_p(view: View) -> Iterator[Hit]:
 
     Source: the duality of tests and intervals (Altman & Bland 2011, BMJ 343:d2304).
     """
-    for interval in intervals(view):
+    for interval in view.once(intervals):
         printed = spans(interval.low, interval.high)
         if printed is None or interval.p is None or printed[0].middle > printed[1].middle:
             continue

@@ -134,9 +134,9 @@ def double_checked(view: View) -> Iterator[Hit]:
     Source: Buscemi et al. 2006, J Clin Epidemiol 59:697-703.
     """
     for key, study in view.library.studies.items():
-        if study.results and len(set(study.extracted_by)) < 2:
-            who = f"by {study.extracted_by[0]} alone" if study.extracted_by else "by nobody who is named"
-            yield Hit(view.library.where(key, "extracted_by"), f"extracted {who}")
+        if study.results and len(set(study.extracted_by)) == 1:
+            where = view.library.where(key, "extracted_by")
+            yield Hit(where, f"extracted by {study.extracted_by[0]} alone")
 
 
 def integrity(view: View) -> Iterator[Hit]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from claimbook.checks.distributions import t_critical
-from claimbook.checks.intervals import Interval, decision, intervals
+from claimbook.checks.intervals import FEWEST_DF, Interval, decision, intervals
 from claimbook.checks.recompute import p_of_statistic, p_of_t, t_of_change, t_of_means, t_of_pair
 from claimbook.checks.rounding import EDGE, Range, spans, value_of
 from claimbook.checks.rule import Check, Hit
@@ -22,7 +22,6 @@ ALPHA = 0.05
 OTHER_TEST = 0.15
 """Share by which a statistic worked out from means and spreads may be off: the source may have tested ranks,
 logarithms or raw values where we see percent."""
-FEWEST_DF = 4  # degrees of freedom that an interval of unknown make is allowed at the least
 
 Recomputed = tuple["Where", "PValue", Range, str]
 """The place of a p, the p as printed, the p values that other numbers allow, and which numbers those are."""
@@ -106,13 +105,13 @@ def _from_means(view: View) -> Iterator[Recomputed]:
 
 
 def _from_intervals(view: View) -> Iterator[Recomputed]:
-    for interval in intervals(view):
+    for interval in view.once(intervals):
         if interval.p is not None and (p := p_of_interval(interval)) is not None:
             yield interval.at("p"), interval.p, p, f"the interval {interval}"
 
 
 def p_of_interval(interval: Interval) -> Range | None:
-    """The p values that an interval implies, whatever its degrees of freedom (from FEWEST_DF up).
+    """The p values that an interval implies, over all degrees of freedom that it can have.
 
     None where the estimate is not inside, which is the business of S207.
     """
@@ -125,7 +124,7 @@ def p_of_interval(interval: Interval) -> Range | None:
         return None
     null = interval.scale.to(interval.null) if interval.on_printed_scale else 0.0
     share = abs(estimate - Range.exactly(null)) / half
-    both = [p_of_t(share.scaled(t_critical(df, interval.level)), df) for df in (math.inf, FEWEST_DF)]
+    both = [p_of_t(share.scaled(t_critical(df, interval.level)), df) for df in (math.inf, interval.fewest_df)]
     return Range(min(p.low for p in both), max(p.high for p in both))
 
 

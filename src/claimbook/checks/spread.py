@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BETTER = 3.0  # how many times better the reading as SEs must fit the other studies
 LARGEST = 3.0  # SMDs beyond this are mostly this mix-up (Kadlec et al. 2023)
 NEAR = 0.06  # share by which a recomputed statistic may be off: another variance, a small-sample correction
-REACH = 3.0  # distance of the two readings from which nine in ten mix-ups are found
+REACH = 2.25  # distance of the two readings below which more than one clean result in twenty would fire
 
 
 @dataclass
@@ -99,7 +99,7 @@ def _read_as_sd(view: View) -> Iterator[tuple[Item, list[Cell]]]:
 
 def _unlike_siblings(view: View) -> Iterator[tuple[Item, Reading, str]]:
     for item, spreads, reading, basis, others in view.once(judged):
-        if reading.factor >= BETTER:
+        if reading.factor >= BETTER and reading.reach >= REACH:
             own = math.exp(sum(spreads.logs) / len(spreads.logs))
             as_sd, as_se, typical = (
                 _shown(x, basis) for x in (own, own * math.exp(spreads.shift), reading.typical)

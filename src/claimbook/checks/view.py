@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from claimbook.findings import Finding
     from claimbook.problems import Where
     from claimbook.records import Claim, Library, Result, Study
+    from claimbook.records.text import Document
 
 Data = TypeVar("Data")
 Loc = tuple[str | int, ...]
@@ -131,20 +132,13 @@ class View:
     @cached_property
     def numbers(self) -> list[tuple[Record | Item, Loc, Number]]:
         """The numbers of records that say something about one: what it belongs to, its path, itself."""
+        told = [key for key in self.library.studies if _tells(self.library.documents[key])]
         found: list[tuple[Record | Item, Loc, Number]] = []
-        told = {
-            key
-            for key in self.library.studies
-            if any(
-                loc[-1:] in _TOLD for loc in self.library.documents[key].keys
-            )  # the walk is slow, this is not
-        }
         for key in told:
             record = Record(self.library, self.library.studies[key])
             found += [(record, loc, number) for loc, number in _numbers(record.study)]
-        for item in self.items if told else ():
-            if item.key in told:
-                found += [(item, loc, number) for loc, number in _numbers(item.result)]
+            items = [self.item(key, result.id) for result in record.study.results]
+            found += [(item, loc, number) for item in items if item for loc, number in _numbers(item.result)]
         return found
 
     def used(self, claim: Claim) -> list[tuple[int, Item]]:
@@ -183,7 +177,9 @@ def walk(
             yield from walk(value, (*loc, key), below)
 
 
-_TOLD = {("quote",), ("formula",), ("read_in",)}
+def _tells(document: Document) -> bool:
+    """Does a file say where, how or in which words it has a number? Its keys tell faster than its models."""
+    return any(loc and loc[-1] in {"quote", "formula", "read_in"} for loc in document.keys)
 
 
 def _numbers(value: Any, loc: Loc = ()) -> Iterator[tuple[Loc, Number]]:
