@@ -15,8 +15,8 @@ from claimbook.synthesis.glmm import pool_glmm
 FILES = files("glmm_")
 NOT_HELD = {"glmm_OR_CM.EL_ML of yusuf1985_t6": "metafor gives up; ours ends at tau2 = 0 (below)"}
 VALUES_NOT_HELD = {
-    "standard errors of UM.RS_ML and UM.RS_cor": "lme4's Hessian is by differences, at a point whose likelihood "
-    "is below ours: off by up to 1 %",
+    "standard errors of UM.RS_ML and UM.RS_cor": "lme4's Hessian is by differences, at a point whose "
+    "likelihood is below ours: off by up to 1 %",
     "log-likelihoods of fits with seven points": "lme4 drops a constant there; those with one point are held",
     "QE_Wld": "by Hessians that lose digits (268.6 for 163.2 in bcg); the likelihood-ratio test is held",
     "standard error of CM.EL_EE of yusuf1985_t6": "metafor's Hessian is off by 0.2 %",

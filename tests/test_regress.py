@@ -257,8 +257,8 @@ def test_random_permutations_come_near_all_of_them():
 
 
 def test_moderators_are_permuted_at_random_where_studies_are_many():
-    ours = permute_moderators(cb.regress("yi ~ ablat", BCG, "vi", "DL"), n=200)
-    assert (ours.n, ours.exact, ours.qm_p < 0.05) == (200, False, True)
+    ours = permute_moderators(cb.regress("yi ~ ablat", BCG, "vi", "DL"), n=2000)
+    assert (ours.n, ours.exact, ours.qm_p < 0.05) == (2000, False, True)
 
 
 def test_an_average_over_models_lies_between_them():

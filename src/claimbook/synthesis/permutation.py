@@ -8,18 +8,19 @@ observed one among them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import permutations, product
 from math import factorial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from claimbook.synthesis.batch import fit_rows
+from claimbook.synthesis.batch_regress import regress_rows
 from claimbook.synthesis.linear import Fit
 from claimbook.synthesis.model import Array
 from claimbook.synthesis.pooled import Pooled
 from claimbook.synthesis.regression import Regression
-from claimbook.synthesis.tau2 import TAU2
 
 ROUNDING = 1e-8  # statistics this close count as tied
 
@@ -36,48 +37,32 @@ class PermutationTest:
 
 def permute_signs(pooled: Pooled, n: int = 5000, seed: int = 1) -> PermutationTest:
     """Test a single mean against zero by the signs of its effects."""
-    m = pooled.fitted.model
-    exact = 2.0**m.k <= n
-    flips = np.array(list(product((1.0, -1.0), repeat=m.k))) if exact else _random_signs(m.k, n, seed)
-    rows = fit_rows(flips * (m.y + m.offset), m.v, _method(pooled.fitted), pooled.interval)
-    observed = abs(pooled.statistic)
+    f = _unweighted(pooled.fitted)
+    k, exact = f.model.k, 2.0**f.model.k <= n
+    signs = np.array(list(product((1.0, -1.0), repeat=k))) if exact else _random_signs(k, n, seed)
+    rows = fit_rows(signs * _effects(f), f.model.v, _method(f), f.interval)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(rows.estimate == 0, 0.0, np.abs(rows.estimate / rows.se))
-    p = float(np.mean(statistic >= observed * (1 - ROUNDING)))
-    return PermutationTest({"mean": p}, p, len(flips), exact)
+    p = float(_share_as_large(statistic, abs(pooled.statistic)))
+    return PermutationTest({"mean": p}, p, len(signs), exact)
 
 
-def permute_moderators(regression: Regression, n: int = 1000, seed: int = 1) -> PermutationTest:
+def permute_moderators(regression: Regression, n: int = 5000, seed: int = 1) -> PermutationTest:
     """Test each coefficient, and the moderators together, by giving the design's rows to other studies."""
-    k, names = regression.k, regression.design.names
-    exact = factorial(k) <= n
-    rng = np.random.default_rng(seed)
-    orders = permutations(range(k)) if exact else (rng.permutation(k) for _ in range(n - 1))
-    drawn = [_statistics(_rearranged(regression, list(order))) for order in orders]
-    observed = _statistics(regression)
-    statistics = np.array(drawn if exact else [*drawn, observed])
-    p = np.mean(statistics >= observed * (1 - ROUNDING), axis=0)
-    return PermutationTest(
-        dict(zip(names, p[:-1].tolist(), strict=True)), float(p[-1]), len(statistics), exact
-    )
+    f, names = _unweighted(regression.fit), regression.design.names
+    k, exact = f.model.k, factorial(f.model.k) <= n
+    orders = np.array(list(permutations(range(k)))) if exact else _random_orders(k, n, seed)
+    y, v = _effects(f)[orders], f.model.v[orders]
+    rows = regress_rows(y, v, regression.design.matrix, _method(f), f.interval, names)
+    observed = regression.coefficients["statistic"].abs().to_numpy()
+    p = _share_as_large(np.abs(rows.estimate / rows.se), observed)
+    qm_p = float(_share_as_large(rows.qm, regression.qm))
+    return PermutationTest(dict(zip(names, p.tolist(), strict=True)), qm_p, len(orders), exact)
 
 
-def _rearranged(regression: Regression, order: list[int]) -> Regression:
-    """The regression in which the i-th row of moderators belongs to the effect order[i]."""
-    f = regression.fit
-    m = f.model
-    y = (m.y + m.x @ m.offset)[order]
-    offset = y @ m.x
-    weights = None if m.weights is None else m.weights[order]
-    moved = replace(m, y=y - m.x @ offset, v=m.v[order], offset=offset, weights=weights)
-    tau2 = f.tau2_unit if f.method == "given" else TAU2[f.method].function(moved)
-    return replace(regression, fit=replace(f, model=moved, tau2_unit=tau2))
-
-
-def _statistics(regression: Regression) -> Array:
-    """|t| of each coefficient, then the statistic of them together."""
-    f = regression.fit
-    return np.append(np.abs(f.beta) / np.sqrt(f.variances(np.eye(f.model.p))), regression.qm)
+def _share_as_large(statistics: Array, observed: Array | float) -> Array:
+    """The share of arrangements whose statistic is as large as the observed one, ties among them."""
+    return np.asarray(np.mean(statistics >= observed * (1 - ROUNDING), axis=0))
 
 
 def _random_signs(k: int, n: int, seed: int) -> Array:
@@ -85,6 +70,24 @@ def _random_signs(k: int, n: int, seed: int) -> Array:
     signs = np.random.default_rng(seed).choice((-1.0, 1.0), size=(n, k))
     signs[0] = 1.0
     return signs
+
+
+def _random_orders(k: int, n: int, seed: int) -> NDArray[np.int64]:
+    """n orders of k studies, the first as they are."""
+    orders = np.tile(np.arange(k), (n, 1))
+    orders[1:] = np.random.default_rng(seed).permuted(orders[1:], axis=1)
+    return orders
+
+
+def _effects(f: Fit) -> Array:
+    """The effects at unit scale."""
+    return np.asarray(f.model.y + f.model.x @ f.model.offset)
+
+
+def _unweighted(f: Fit) -> Fit:
+    if f.model.weights is not None:
+        raise ValueError("a fit with weights of the user's has no permutation test")
+    return f
 
 
 def _method(f: Fit) -> str | float:
