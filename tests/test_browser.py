@@ -111,14 +111,27 @@ class Visit:
         self.context.close()
 
 
-def test_no_page_asks_for_anything_beyond_its_folder_or_complains(
-    browser: "playwright.Browser", html: Path
-) -> None:
-    with Visit(browser) as visit:
+@pytest.fixture(scope="module")
+def tour(browser: "playwright.Browser", html: Path) -> tuple[Visit, dict[str, int]]:
+    """Every kind of page opened once on a phone: what was asked for, and how wide each page is."""
+    with Visit(browser, "phone") as visit:
+        widths = {}
         for name in PAGES:
-            visit.open(html / f"{name}.html")
-        outside = [url for url in visit.requests if not url.startswith(html.as_uri())]
-        assert (outside, visit.complaints) == ([], [])
+            page = visit.open(html / f"{name}.html")
+            widths[name] = int(page.evaluate("document.documentElement.scrollWidth"))
+    return visit, widths
+
+
+def test_no_page_asks_for_anything_beyond_its_folder(tour: tuple[Visit, dict[str, int]], html: Path) -> None:
+    assert [url for url in tour[0].requests if not url.startswith(html.as_uri())] == []
+
+
+def test_no_page_complains_in_the_console(tour: tuple[Visit, dict[str, int]]) -> None:
+    assert tour[0].complaints == []
+
+
+def test_no_page_scrolls_sideways_on_a_phone(tour: tuple[Visit, dict[str, int]]) -> None:
+    assert {name: width for name, width in tour[1].items() if width > SCREENS["phone"][0]} == {}
 
 
 def test_the_landing_page_answers_the_three_cited_claims(browser: "playwright.Browser", html: Path) -> None:
@@ -159,16 +172,6 @@ def test_axe_finds_nothing_against_wcag_22_aa(
         rules = {"preload": False, "runOnly": {"type": "tag", "values": WCAG}}
         found = axe.run(page, options=rules).response["violations"]
         assert [(rule["id"], node["html"][:200]) for rule in found for node in rule["nodes"]] == []
-
-
-def test_no_page_scrolls_sideways_on_a_phone(browser: "playwright.Browser", html: Path) -> None:
-    with Visit(browser, "phone") as visit:
-        widths = {name: width(visit.open(html / f"{name}.html")) for name in PAGES}
-        assert {name: found for name, found in widths.items() if found > 390} == {}
-
-
-def width(page: "playwright.Page") -> int:
-    return int(page.evaluate("document.documentElement.scrollWidth"))
 
 
 def test_a_filter_shows_the_claims_of_one_verdict(browser: "playwright.Browser", html: Path) -> None:
@@ -250,6 +253,14 @@ def test_two_builds_of_the_same_records_give_the_same_bytes(hostile: tuple[Path,
     others = sorted(path.relative_to(second).as_posix() for path in second.rglob("*") if path.is_file())
     _, differ, unread = filecmp.cmpfiles(first, second, names, shallow=False)
     assert (names == others, differ, unread) == (True, [], [])
+
+
+def test_a_download_that_changed_alone_is_put_in_place(html: Path) -> None:
+    folder = html.parents[2]
+    (html / "data" / "findings.json").write_text("[]")
+    build(folder / "studies")
+    made = folder / "book" / "generated" / "files" / "data" / "findings.json"
+    assert (html / "data" / "findings.json").read_bytes() == made.read_bytes()
 
 
 def test_no_file_of_the_book_names_the_folder_it_was_built_in(html: Path) -> None:

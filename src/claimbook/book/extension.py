@@ -1,4 +1,4 @@
-"""The Sphinx side of a book: stylesheet, script, and what the theme leaves undone.
+"""The Sphinx side of a book: stylesheet, script, downloads, and what the theme leaves undone.
 
 The theme prints titles as markup in a few places and leaves the switches of its menu without a name; a search
 result shows a title as markup. A title is text here, whatever it says.
@@ -6,19 +6,21 @@ result shows a title as markup. A title is text here, whatever it says.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
 
 STATIC = Path(__file__).parent / "static"
+DOWNLOADS = "generated/files"
 AFTER_THE_THEME = 900
 
 
 def setup(app: Any) -> dict[str, Any]:
     app.connect("builder-inited", _static_files)
     app.connect("html-page-context", _page, priority=AFTER_THE_THEME)
-    app.connect("build-finished", _search_index)
+    app.connect("build-finished", _finish)
     app.add_css_file("claimbook.css")
     app.add_js_file("claimbook.js", loading_method="defer")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
@@ -52,12 +54,21 @@ def _with_names(menu: Callable[..., Any]) -> Callable[..., Any]:
     return named
 
 
-def _search_index(app: Any, error: Exception | None) -> None:
+def _finish(app: Any, error: Exception | None) -> None:
+    """Put downloads, stylesheet and script in place, even where Sphinx finds no page to write again."""
+    out, downloads = Path(app.outdir), Path(app.srcdir) / DOWNLOADS
+    if error is not None or app.builder.format != "html":
+        return
+    shutil.copytree(STATIC, out / "_static", dirs_exist_ok=True)
+    if downloads.is_dir():
+        shutil.copytree(downloads, out, dirs_exist_ok=True)
+    _search_index(out / "searchindex.js")
+
+
+def _search_index(path: Path) -> None:
     """Titles that a search finds, as text. What an earlier build wrote is left as it is."""
     from sphinx.search import js_index
 
-    path = Path(app.outdir) / "searchindex.js"
-    if error is None and path.is_file():
-        index = js_index.loads(path.read_text(encoding="utf-8"))
-        index["alltitles"] = {t.replace("<", "&lt;"): places for t, places in index["alltitles"].items()}
-        path.write_text(js_index.dumps(index), encoding="utf-8")
+    index = js_index.loads(path.read_text(encoding="utf-8"))
+    index["alltitles"] = {t.replace("<", "&lt;"): places for t, places in index["alltitles"].items()}
+    path.write_text(js_index.dumps(index), encoding="utf-8")
