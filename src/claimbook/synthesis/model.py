@@ -100,8 +100,7 @@ class Moments:
     @property
     def y_ppp_y(self) -> Any:
         """y'PPPy."""
-        _, left = self.model.solve(self.w, self.inv, self.pr)
-        return np.vecdot(self.w * left, self.pr)
+        return self.model.sandwich(self.w, self.inv, self.pr)
 
     def traces(self, s: Any = 1.0) -> tuple[Any, Any]:
         """tr(P S) and tr(P S P S) for a diagonal S."""
@@ -195,13 +194,18 @@ class Linear:
         a, c = inv @ self.gram(w * u), inv @ self.gram(w * u * u)
         return u.sum(-1) - trace_of(a), np.vecdot(u, u) - 2 * trace_of(c) + trace_of(a @ a)
 
-    def solve(self, w: Array, inv: Array, y: Array | None = None) -> tuple[Array, Array]:
-        """Weighted least squares of y: coefficients and residuals, refined once."""
-        y = self.y if y is None else y
-        beta = np.matvec(inv, (w * y) @ self.x)
-        r = y - beta @ self.x.T
+    def solve(self, w: Array, inv: Array) -> tuple[Array, Array]:
+        """Weighted least squares: coefficients and residuals, refined once."""
+        beta = np.matvec(inv, (w * self.y) @ self.x)
+        r = self.y - beta @ self.x.T
         step = np.matvec(inv, (w * r) @ self.x)
         return beta + step, r - step @ self.x.T
+
+    def sandwich(self, w: Array, inv: Array, u: Array) -> Any:
+        """u'Pu."""
+        wu = w * u
+        lost = wu @ self.x
+        return np.vecdot(wu, u) - np.vecdot(np.matvec(inv, lost), lost)
 
     def log_det(self, inv: Array) -> Any:
         return -np.linalg.slogdet(inv)[1]
@@ -256,10 +260,12 @@ class Mean(Linear):
         square = np.vecdot(u, u) - 2 * np.vecdot(u * u, others) * inv
         return first, square + ((top_u * rest) ** 2 + (2 * top * top_u + cross) * cross) * inv**2
 
-    def solve(self, w: Array, inv: Any, y: Array | None = None) -> tuple[Any, Array]:
-        y = self.y if y is None else y
-        mean = np.vecdot(w, y) * inv
-        return mean, y - (mean if w.ndim == 1 else mean[:, None])
+    def solve(self, w: Array, inv: Any) -> tuple[Any, Array]:
+        mean = np.vecdot(w, self.y) * inv
+        return mean, self.y - (mean if w.ndim == 1 else mean[:, None])
+
+    def sandwich(self, w: Array, inv: Any, u: Array) -> Any:
+        return np.vecdot(w * u, u) - np.vecdot(w, u) ** 2 * inv
 
     def log_det(self, inv: Any) -> Any:
         return -np.log(inv)

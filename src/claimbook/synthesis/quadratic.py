@@ -15,7 +15,9 @@ HALVINGS = 12
 
 
 def quadratic_form_tails(q: float, weights: Array) -> tuple[float, float]:
-    """P(form <= q) and P(form > q) for weights > 0 and q > 0, each to about 12 digits of itself."""
+    """P(form <= q) and P(form > q) for weights > 0, each to about 12 digits of itself."""
+    if q <= 0:
+        return 0.0, 1.0
     lam = weights / weights.max()
     q = q / float(weights.max())
     below = q < lam.sum()

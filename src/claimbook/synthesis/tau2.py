@@ -31,7 +31,7 @@ from claimbook.synthesis.model import Array, Linear, Moments, NonConvergence
 from claimbook.synthesis.quadratic import quadratic_form_tails
 
 STEPS = 200
-SETTLED = 1e-10  # a Newton step of this relative size leaves an error of about its square
+SETTLED = 1e-7  # a Newton step of this relative size leaves an error of about its square
 TINY = 1e-300
 GRID = np.concatenate(([0.0], np.exp2(np.arange(-3.0, 1000.0))))
 
