@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 import claimbook as cb
 from claimbook.effects import effect_sizes
-from claimbook.synthesis.events import EVENT_METHODS, MANTEL_HAENSZEL, fitted_events
+from claimbook.synthesis.events import EVENT_METHODS
+from claimbook.synthesis.tables import MANTEL_HAENSZEL, fitted_events
 
 A, N1, C, N2 = [4, 6, 3, 62], [123, 306, 231, 13598], [11, 29, 11, 248], [139, 303, 220, 12867]
 
@@ -127,6 +128,7 @@ BAD = {
         "no pooled risk ratio exists: denominator zero",
     ),
     "no events at all": (([0, 0], [10, 10], [0, 0], [10, 10], "OR"), {}, "no pooled odds ratio exists"),
+    "no events to differ in": (([0, 0], [9, 9], [0, 0], [9, 9], "RD"), {}, "the pooled RD has no variance"),
     "no events for Peto": (([0, 0], [10, 10], [0, 0], [10, 10], "OR", "Peto"), {}, "no table has both"),
     "a negative correction": ((A, N1, C, N2), {"add": -0.5}, "add must be finite and at least 0"),
     "a level in percent": ((A, N1, C, N2), {"level": 95}, "level must lie between 0 and 1"),

@@ -5,7 +5,8 @@ import pytest
 from scipy import integrate, stats
 
 from claimbook.synthesis.beta_binomial import pool_beta_binomial
-from claimbook.synthesis.glmm import GLMM, pool_glmm
+from claimbook.synthesis.count_models import GLMM
+from claimbook.synthesis.glmm import pool_glmm
 from claimbook.synthesis.model import NonConvergence
 
 TWO = {

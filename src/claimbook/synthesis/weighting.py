@@ -40,7 +40,9 @@ def quality_effects(y: ArrayLike, v: ArrayLike, quality: ArrayLike, level: float
     lost = (1 - q) * w / max(len(w) - 1, 1)
     weights = q * w + lost.sum() * len(w) * q / q.sum() - lost
     if weights.min() < 0:
-        raise ValueError(f"quality takes more weight from study {int(weights.argmin())} than it has: {quality!r}")
+        raise ValueError(
+            f"quality takes more weight from study {int(weights.argmin())} than it has: {quality!r}"
+        )
     return pool(y, v, "DL", "z", level, weights=weights)
 
 
