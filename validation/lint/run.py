@@ -138,8 +138,8 @@ Hits / false alarms, in percent:
 """
 
 FOOT = """
-Below four trials siblings say nothing. Where the two readings lie less than {reach} standard deviations of the
-expected scatter apart, more than one clean result in twenty would fire; there S201 waits for a test or a
+Below four trials siblings say nothing. Where the two readings lie less than {reach} standard deviations of
+the expected scatter apart, more than one clean result in twenty would fire; there S201 waits for a test or a
 large effect, and S216 says for each claim that siblings cannot judge it.
 
 ## What the figures do not say

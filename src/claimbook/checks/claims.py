@@ -94,42 +94,48 @@ def _cited(claim: Claim) -> list[str]:
 
 
 def _numbers_differ(claim: Claim, library: Library, key: str) -> Iterator[str]:
+    """Kinds of quantity of which the claim has some, the record has some, and none of them agree."""
     held = _held(claim, library, key)
     for kind, said in amounts(claim.text).items():
         known = held.get(kind, [])
-        for value in said if known else ():
-            if not any(_about(value, other) for other in known):
-                here = " or ".join(dict.fromkeys(_shown(other) for other in known))
-                yield f"{kind} {_shown(value)} in the claim, {here} in the record"
+        if known and not any(_about(one, other) for one in said for other in known):
+            yield f"{kind} {_either(said)} in the claim, {_either(known)} in the record"
 
 
 def _about(said: Range, held: Range) -> bool:
     return said.meets(held) or abs(said.middle - held.middle) <= ABOUT * abs(held.middle) * (said.middle >= 5)
 
 
-def _shown(value: Range) -> str:
-    return f"{value.middle:.4g}"
+def _either(values: list[Range]) -> str:
+    return " or ".join(dict.fromkeys(f"{value.middle:.4g}" for value in values))
 
 
 def _held(claim: Claim, library: Library, key: str) -> Amounts:
-    """The record's quantities: its numbers first, its words where it has no number of the kind."""
+    """The record's quantities; its own numbers count before numbers in its words."""
     study, entry = library.studies[key], library.bibliography.get(key)
     found: dict[str, list[Range]] = defaultdict(list)
-    weeks = value_of(study.weeks)
-    if weeks:
+    if weeks := value_of(study.weeks):
         found["weeks"].append(Range.exactly(weeks))
-    for result in study.results if weeks else ():
-        if result.single and result.unit.lower() == "sessions" and (done := span(result.single.mean)):
-            found["sessions a week"].append(done / Range.exactly(weeks or 1.0))
+        for result in study.results:
+            if result.single and result.unit.lower() == "sessions" and (done := span(result.single.mean)):
+                found["sessions a week"].append(done.scaled(1 / weeks))
     used = {u.result for u in claim.studies if u.study == key}
     for result in study.results:
         number = _percent_of(result.percent_change, result.reported, result.unit)
         if number is not None and (not used or result.id in used) and (value := span(number)):
             found["percent"].append(abs(value))
     words = amounts(" ".join(_record_words(study)))
-    if entry and entry.get("year").isdigit():
-        words.setdefault("year", []).append(Range.exactly(float(entry.get("year"))))
+    year = entry.get("year") if entry else ""
+    words.setdefault("year", []).extend([Range.exactly(float(year))] if year.isdigit() else [])
+    words.setdefault("people", []).extend(_groups(study))
     return {**words, **found}
+
+
+def _groups(study: Study) -> list[Range]:
+    """Sizes of the arms, and of all together."""
+    sizes = [size for arm in study.arms if (size := value_of(arm.n)) is not None]
+    total = value_of(study.population.n)
+    return [Range.exactly(n) for n in (*sizes, sum(sizes), total) if n] if sizes or total else []
 
 
 def _percent_of(change: object, reported: object, unit: str) -> Number | None:
@@ -145,23 +151,20 @@ def _record_words(study: Study) -> Iterator[str]:
 
 def _names_differ(claim: Claim, study: Study) -> Iterator[str]:
     """Words of the claim for which the record has others."""
-    said = names(claim.text)
-    measured = {result.id for result in study.results} & {
-        u.result for u in claim.studies if u.study == study.study
-    }
-    what = " ".join(result.what for result in study.results if not measured or result.id in measured)
-    trained = " ".join(arm.training or "" for arm in study.arms)
-    people = study.population
+    said, people = names(claim.text), study.population
+    used = {u.result for u in claim.studies if u.study == study.study}
+    measured = [result.what for result in study.results if not used or result.id in used]
+    trained = [arm.training or "" for arm in study.arms]
     held: dict[str, set[str]] = {
         "training state": {str(people.training)} & NAMES["training state"].keys(),
         "sex": {str(people.sex)} & NAMES["sex"].keys(),
-        "muscle": names(what).get("muscle", set()),
-        "mode": names(trained).get("mode", set()),
+        "muscle": names(" ".join(measured)).get("muscle", set()),
+        "mode": names(" ".join(trained)).get("mode", set()),
     }
     for facet, known in held.items():
-        used = said.get(facet, set())
-        if used and known and (used - known or (facet == "mode" and known - used)):
-            yield f"{facet} {_list(used)} in the claim, {_list(known)} in the record"
+        told = said.get(facet, set())
+        if told and known and (told - known or (facet == "mode" and known - told)):
+            yield f"{facet} {_list(told)} in the claim, {_list(known)} in the record"
 
 
 def _list(words: set[str]) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from itertools import combinations
+from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
 from claimbook.checks.dependence import REVIEWS
@@ -41,6 +41,7 @@ _COMMON = frozenset(
         "versus",
     }
 )
+SAME_NUMBERS = "they print the same numbers"
 Sizes = tuple[float, ...]
 
 
@@ -108,43 +109,40 @@ def _pairs(library: Library) -> Iterator[tuple[str, str, str]]:
     seen: set[tuple[str, str]] = set()
     for first, second, why in _candidates(library, primary):
         pair = (min(first, second), max(first, second))
-        if pair not in seen and not _told_apart(primary[first], primary[second], "the same numbers" in why):
+        if pair not in seen and not _told_apart(primary[first], primary[second], why is SAME_NUMBERS):
             seen.add(pair)
             yield *pair, why
 
 
 def _candidates(library: Library, primary: dict[str, Study]) -> Iterator[tuple[str, str, str]]:
+    for a, b in _pairs_by(primary, lambda key: {_printed(r.data) for r in primary[key].results} - {None}):
+        yield a, b, SAME_NUMBERS
     sizes = {key: _sizes(study) for key, study in primary.items()}
-    numbers: dict[Any, list[str]] = defaultdict(list)
-    for key, study in primary.items():
-        for printed in {_printed(result.data) for result in study.results} - {None}:
-            numbers[printed].append(key)
-    for keys in numbers.values():
-        yield from ((a, b, "they print the same numbers") for a, b in _within(keys))
-    by_author: dict[Any, list[str]] = defaultdict(list)
-    by_size: dict[Sizes, list[str]] = defaultdict(list)
-    for key, sized in sizes.items():
-        for size in sized:
-            by_size[size].append(key)
-            for author in _authors(library.bibliography.get(key)):
-                by_author[size, author].append(key)
-    named = Counter(author for key in primary for author in set(_authors(library.bibliography.get(key))))
-    for (size, author), keys in by_author.items():
-        for a, b in _within(keys) if named[author] <= max(EVERYWHERE * len(primary), 10) else ():
-            if _enough_authors(library, a, b):
-                yield a, b, f"groups of {_and(size)} and {author[0]} among the authors of both"
-    for size, keys in by_size.items():
-        for a, b in _within(keys) if len(keys) <= RARE and len(size) > 1 else ():
-            if not _one_outcome_twice(primary[a], primary[b]) and _titles_alike(library, a, b):
-                yield (
-                    a,
-                    b,
-                    f"groups of {_and(size)}, titles alike, no outcome in common that would tell them apart",
-                )
+    authors = {key: set(_authors(library.bibliography.get(key))) for key in primary}
+    named = Counter(author for names in authors.values() for author in names)
+    telling = {author for author, times in named.items() if times <= max(EVERYWHERE * len(primary), 10)}
+    for a, b in _pairs_by(primary, lambda key: product(sizes[key], authors[key] & telling)):
+        shared = max(sizes[a] & sizes[b], key=len)
+        partly_known = any(None in map(value_of, (arm.n for arm in primary[key].arms)) for key in (a, b))
+        if _enough_authors(library, a, b) and (len(shared) > 1 or partly_known):
+            yield a, b, f"groups of {_and(shared)} and authors in common"
+    for a, b in _pairs_by(primary, lambda key: {size for size in sizes[key] if len(size) > 1}, most=RARE):
+        if not _one_outcome_twice(primary[a], primary[b]) and _titles_alike(library, a, b):
+            both = _and(max(sizes[a] & sizes[b], key=len))
+            yield a, b, f"groups of {both}, titles alike, no comparison in common to tell them apart"
 
 
-def _within(keys: list[str]) -> Iterable[tuple[str, str]]:
-    return combinations(keys, 2) if len(keys) <= CROWD else ()
+def _pairs_by(
+    keys: Iterable[str], marks: Callable[[str], Iterable[Any]], most: int = CROWD
+) -> Iterator[tuple[str, str]]:
+    """Every pair of records that share a mark, where no more than ``most`` have it."""
+    table: dict[Any, list[str]] = defaultdict(list)
+    for key in keys:
+        for mark in marks(key):
+            table[mark].append(key)
+    for sharing in table.values():
+        if len(sharing) <= most:
+            yield from combinations(sharing, 2)
 
 
 def _sizes(study: Study) -> set[Sizes]:
@@ -191,8 +189,9 @@ def _told_apart(a: Study, b: Study, sure: bool) -> bool:
 
 
 def _one_outcome_twice(a: Study, b: Study) -> bool:
-    """Do both report an outcome, each with numbers of its own?"""
-    return bool({result.outcome for result in a.results} & {result.outcome for result in b.results})
+    """Do both report an outcome in the same shape? Then their numbers are of different people."""
+    reported = [{(r.outcome, r.shape) for r in study.results if _printed(r.data)} for study in (a, b)]
+    return bool(reported[0] & reported[1])
 
 
 def _titles_alike(library: Library, a: str, b: str) -> bool:

@@ -89,7 +89,8 @@ def _totals(view: View, study: Study) -> Iterator[Hit]:
         if arm.n is not None and (odd := _not_a_count(arm.n, "people", 1)):
             yield Hit(view.library.where(study.study, "arms", index, "n"), odd)
     known = [size for size in sizes if size is not None]
-    if total is not None and known and len(known) == len(sizes) and sum(known) != total:
+    crossed = all(size == total for size in known)  # everybody is in every arm
+    if total is not None and known and len(known) == len(sizes) and sum(known) != total and not crossed:
         where = view.library.where(study.study, "population", "n")
         yield Hit(where, f"the arms have {sum(known):g} people together, the total says {study.population.n}")
 

@@ -73,7 +73,7 @@ def control_counted_twice(view: View) -> Iterator[Hit]:
       claim: {studies: [{study: one, result: first}, {study: one, result: second}]}
     ```
 
-    Source: Cochrane Handbook for Systematic Reviews of Interventions, sections 6.2.9 and 23.3.4.
+    Source: Cochrane Handbook for Systematic Reviews of Interventions, section 23.3.4.
     """
     for claim in view.library.claims.values():
         for items in _by_study(view, claim).values():
@@ -326,7 +326,7 @@ def review_and_its_trials(view: View) -> Iterator[Hit]:
         beside: [{study: two, result: main, says: It found a gain.}]
     ```
 
-    Source: Cochrane Handbook for Systematic Reviews of Interventions, section 4.6.2.
+    Source: Senn 2009, BMC Med Res Methodol 9:10, on double counting.
     """
     for claim in view.library.claims.values():
         items = view.used(claim)

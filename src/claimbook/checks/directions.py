@@ -42,7 +42,7 @@ def direction_is_given(view: View) -> Iterator[Hit]:
     outcomes: {strength: {label: strength, direction: higher_better, because: More is better.}}
     ```
 
-    Source: Cochrane Handbook for Systematic Reviews of Interventions, section 10.5.2 (signs of scales).
+    Source: Cochrane Handbook for Systematic Reviews of Interventions, section 6.5.1.2.
     """
     for raw in view.raw:
         outcomes = raw.data.get("outcomes") if raw.folder == "" and isinstance(raw.data, dict) else None

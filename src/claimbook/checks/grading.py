@@ -188,7 +188,7 @@ STRONG = {
     r"(demonstrate[sd]?|establish(es|ed)|confirm(s|ed))": "high",
     r"(no effect|does not work|has no influence|makes no difference)": "high",
     r"(significant|significantly)": "high",
-    r"(clearly|strong evidence|conclusive(ly)?)": "moderate",
+    r"(strong evidence|conclusive(ly)?)": "moderate",
 }
 """Words, and the certainty from which a claim's own prose may use them."""
 _NEGATED = r"(?:\b(?:not|no|never|cannot|hardly|without|whether|nobody)\b\W+(?:\w+\W+){0,2})"

@@ -68,7 +68,7 @@ class Reading:
     """How many times better SEs fit than SDs, which groups hold them, and the typical spread of the outcome.
 
     ``reach`` is the distance between the two readings in standard deviations of what is expected: from 3.5 on
-    nine in ten mix-ups are found, at 2.25 two in three (`validation/lint`).
+    nine in ten mix-ups are found, at 2 two in three (`validation/lint`).
     """
 
     factor: float

@@ -19,10 +19,10 @@ from claimbook.checks.view import Item, View
 if TYPE_CHECKING:
     from claimbook.records.models import Means
 
-BETTER = 3.0  # how many times better the reading as SEs must fit the other studies
+BETTER = 2.5  # how many times better the reading as SEs must fit the other studies
 LARGEST = 3.0  # SMDs beyond this are mostly this mix-up (Kadlec et al. 2023)
 NEAR = 0.06  # share by which a recomputed statistic may be off: another variance, a small-sample correction
-REACH = 2.25  # distance of the two readings below which more than one clean result in twenty would fire
+REACH = 2.0  # distance of the two readings below which more than one clean result in twenty would fire
 
 
 @dataclass
@@ -39,7 +39,7 @@ def spread_is_standard_error(view: View) -> Iterator[Hit]:
     """A value entered as SD that is a standard error.
 
     Three kinds of evidence, each enough to fire: read as SEs the values fit the spreads of the same outcome
-    in the other records at least three times better than as SDs (as coefficients of variation, or as SDs
+    in the other records at least 2.5 times better than as SDs (as coefficients of variation, or as SDs
     where the unit is one); the standardised effect is larger than 3; a reported t, F, p or published effect
     is reproduced with the values as SEs and not as SDs. The message gives the effect under both readings.
 
