@@ -26,18 +26,10 @@ def of(text: str, format: str = "ris") -> tuple[list[Citation], list[Problem]]:
 
 
 def test_there_is_a_file_of_every_dialect() -> None:
-    assert FILES == [
-        *(
-            "cochrane.ris",
-            "embase.ris",
-            "endnote.ris",
-            "library.bib",
-            "ovid.ris",
-            "pubmed.nbib",
-            "pubmed.ris",
-        ),
-        *("scopus.ris", "webofscience.ris", "zotero.csl.json", "zotero.ris"),
-    ]
+    assert len(FILES) == 11
+    assert {name.partition(".")[0] for name in FILES} == {
+        *("cochrane", "embase", "endnote", "ovid", "pubmed", "scopus", "webofscience", "zotero", "library"),
+    }
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -91,8 +83,8 @@ def test_endnote_leaves_out_the_tag_of_a_further_value() -> None:
 
 
 def test_a_record_without_an_end_is_taken_and_reported() -> None:
-    text = "TY  - JOUR\nTI  - The first of them\nTY  - JOUR\nTI  - The second one\nER  - \n\nTY  - JOUR\nTI  - The last of all"
-    citations, problems = of(text)
+    texts = ("TI  - The first of them\n", "TI  - The second one\nER  - \n\n", "TI  - The last of all")
+    citations, problems = of("".join(f"TY  - JOUR\n{text}" for text in texts))
     assert [c.title for c in citations] == ["The first of them", "The second one", "The last of all"]
     assert [(p.rule, p.where.line) for p in problems] == [("X003", 3), ("X003", 8)]
 

@@ -25,7 +25,9 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("key", required=False, help="Short name of the file, for example estes2017.")
+@click.argument(
+    "keys", nargs=-1, help="Short name of the file (estes2017), or what to look up: doi: pmid: pmcid: nct:"
+)
 @click.option(
     "--from", "source", type=SOURCE, metavar="FILE", help="A record in YAML or JSON; - reads standard input."
 )
@@ -38,22 +40,37 @@ def command() -> None:
 @click.option("--journal", help="Its journal.")
 @click.option("--year", help="Its year.")
 @click.option("--doi", help="Its DOI.")
+@click.option("--offline", is_flag=True, help="Look nothing up on the web; kept answers count.")
+@click.option("--mailto", help="Your mail address, which the services ask for.")
 @click.pass_obj
 def add(
     session: Session,
     /,
-    key: str | None,
+    keys: tuple[str, ...],
     source: str | None,
     label: str | None,
     summary: str | None,
     values: tuple[str, ...],
     bib: TextIO | None,
+    offline: bool,
+    mailto: str | None,
     **citation: str | None,
 ) -> None:
-    """Add a study: by questions on a terminal, from a file, or by options.
+    """Add a study: by its identifier, by questions on a terminal, from a file, or by options.
 
     Prints the file that was written, and says what is still missing.
     """
+    if any(":" in key or key.startswith("10.") for key in keys):
+        if any((source, label, summary, values, bib, *citation.values())):
+            raise click.UsageError(
+                "an identifier goes without further options; claimbook study set changes values"
+            )
+        from claimbook.cli.lookup import add_found
+
+        return add_found(session, keys, offline, mailto)
+    if len(keys) > 1:
+        raise click.UsageError("give one key; identifiers are written doi:... pmid:... pmcid:... nct:...")
+    key = keys[0] if keys else None
     library = session.library()
     given = {"study": key, "label": label, "summary": summary}
     with refusals_shown():

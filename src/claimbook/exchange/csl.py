@@ -91,7 +91,7 @@ def citation_of(item: dict[str, Any], where: Where) -> Citation:
     )
 
 
-_DATES = ("issued", "published-print", "published", "published-online", "created")
+_DATES = ("published-print", "issued", "published", "published-online", "created")
 
 
 def _text(value: Any) -> str:
