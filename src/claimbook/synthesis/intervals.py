@@ -1,9 +1,9 @@
-"""Intervals and tests for the coefficients of a fit: a covariance, and the distribution of a Wald statistic
-under it.
+"""Intervals and tests for coefficients: a covariance, and the distribution of a Wald statistic under it.
 
 What to use when. HKSJ is the default: with few studies "z" covers far less than it says. HKSJ can be narrower
-than "z" when the effects agree by chance; "HKSJ-adhoc" forbids that. "KR" belongs to REML and corrects for
-the uncertainty of tau2 itself.
+than "z" when the effects agree by chance, and has no width at all when they are identical; "HKSJ-adhoc"
+forbids that. "KR" belongs to REML and corrects for the uncertainty of tau2 itself. Its degrees of freedom
+take the unadjusted covariance, as Kenward and Roger do; the meta package takes the adjusted one, finds fewer.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ What to use when. QP is exact where the variances are known and is the default. 
 other weights: J tends to be the shortest where heterogeneity is moderate. PL follows the likelihood that gave
 the estimate. BT and HT are approximations that older reviews report.
 
+Bounds are searched for without a limit; metafor's search ends at ten times a large tau2.
+
 Where the effects are more alike than any tau2 >= 0 would have them, an exact interval is empty: it is given
 as (0, 0).
 """
