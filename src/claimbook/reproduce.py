@@ -118,7 +118,9 @@ def _from_groups(library: Library, key: str, entry: Result, published: Published
     )
     printed = {"value": published.estimate, "low": published.low, "high": published.high, "se": published.se}
     ours: Values = {"value": made.y, "low": made.low, "high": made.high, "se": made.se}
-    why = made.why_not or f"computed from the groups' means, SDs and sizes as printed by {published.read_in}"
+    source = library.studies.get(published.read_in)
+    printed_by = source.label if source else published.read_in
+    why = made.why_not or f"computed from the groups' means, SDs and sizes as printed by {printed_by}"
     return _compare(library, key, entry, quantity, printed, ours, why, ("published", number))
 
 

@@ -38,8 +38,10 @@ class Entry:
     @property
     def citation(self) -> str:
         """One plain line in the Vancouver manner."""
-        people = [f"{family} {_initials(given)}".strip() for family, given in self.authors]
-        who = ", ".join(people[:6]) + (", et al" if len(people) > 6 else "")
+        named = [(family, given) for family, given in self.authors if family != "others"]
+        people = [f"{family} {_initials(given)}".strip() for family, given in named]
+        unnamed = len(people) > 6 or len(named) < len(self.authors)
+        who = ", ".join(people[:6]) + (", et al" if unnamed else "")
         where = (
             self.get("journal") or self.get("booktitle") or self.get("publisher") or self.get("howpublished")
         )
