@@ -8,7 +8,7 @@ Finding with its reason; nothing is dropped in silence.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -141,7 +141,7 @@ class Finding:
         return stability(
             self.evidence,
             self.rating.ruleset,
-            tuple(_overrules(self.claim)),
+            tuple(overrules_of(self.claim)),
             pool=lambda y, v: pool(y, v, tau2=model.tau2, interval=model.interval),
         )
 
@@ -248,8 +248,8 @@ def _conclude(library: Library, finding: Finding, rows: Sequence[Row], **model: 
     rows = _weighted(rows, pooled)
     finding = replace(finding, rows=tuple(rows), pooled=pooled)
     try:
-        evidence = _evidence(library, finding)
-        compared = rate_all(evidence, overrules=tuple(_overrules(finding.claim)))
+        evidence = body_of_evidence(library, finding)
+        compared = rate_all(evidence, overrules=tuple(overrules_of(finding.claim)))
     except EvidenceError as error:
         return replace(finding, not_graded=f"Not graded: {error}", verdict=UNCERTAIN)
     name = NARRATIVE if pooled is None else RULESET
@@ -288,24 +288,15 @@ def _weighted(rows: Iterable[Row], pooled: Pooled | None) -> tuple[Row, ...]:
     return tuple(replace(r, weight=100 * float(next(weights)) if r.usable else None) for r in rows)
 
 
-def _evidence(library: Library, finding: Finding) -> Evidence:
+def body_of_evidence(library: Library, finding: Finding) -> Evidence:
     """The body of evidence as the grading rules read it."""
     from claimbook import appraisal
 
     claim, pooled = finding.claim, finding.pooled
-    back = _back(finding.measure)
+    back = back_transform(finding.measure)
     rated = [r for r in finding.rows if r.usable] or list(finding.rows)
     threshold = appraisal.Threshold("null" if finding.worthwhile is None else "mid", value=finding.worthwhile)
-    numbers: dict[str, Any] = {}
-    if pooled is not None:
-        numbers = {
-            "est": back(pooled.estimate),
-            "lo": back(pooled.low),
-            "hi": back(pooled.high),
-            "i2": pooled.i2 if pooled.k > 1 else None,
-            "tau2": pooled.tau2 if pooled.k > 1 else None,
-            "prediction": tuple(map(back, pooled.prediction)) if pooled.k > 2 else None,
-        }
+    numbers = {} if pooled is None else pooled_numbers(pooled, back)
     words = claim.words
     return appraisal.Evidence(
         id=claim.claim,
@@ -328,6 +319,18 @@ def _evidence(library: Library, finding: Finding) -> Evidence:
     )
 
 
+def pooled_numbers(pooled: Any, back: Callable[[float], float]) -> dict[str, Any]:
+    """A pooled effect, by its fields in Evidence; what so few studies cannot show is None."""
+    return {
+        "est": back(pooled.estimate),
+        "lo": back(pooled.low),
+        "hi": back(pooled.high),
+        "i2": pooled.i2 if pooled.k > 1 else None,
+        "tau2": pooled.tau2 if pooled.k > 1 else None,
+        "prediction": tuple(map(back, pooled.prediction)) if pooled.k > 2 else None,
+    }
+
+
 def _study_weight(row: Row, finding: Finding, back: Any) -> Any:
     from claimbook.appraisal import StudyWeight
 
@@ -348,7 +351,7 @@ def _study_weight(row: Row, finding: Finding, back: Any) -> Any:
     )
 
 
-def _back(measure: str) -> Any:
+def back_transform(measure: str) -> Callable[[float], float]:
     """From the analysis scale to the scale that a rating reads (ratios as ratios)."""
     from claimbook.effects import MEASURES
 
@@ -451,7 +454,7 @@ def overall(assessment: RiskOfBias) -> str:
     return judged.overall or max(known, key=by.judgements.index, default="")
 
 
-def _overrules(claim: Claim) -> Iterator[Any]:
+def overrules_of(claim: Claim) -> Iterator[Any]:
     from claimbook.appraisal import Overrule
 
     for o in claim.overrules:
