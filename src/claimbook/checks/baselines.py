@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from claimbook.checks.cells import Cell
 from claimbook.checks.distributions import normal_cdf, normal_quantile
-from claimbook.checks.recompute import p_of_t
+from claimbook.checks.recompute import p_of_t, t_of_groups
 from claimbook.checks.rounding import Range, span
 from claimbook.checks.rule import Check, Hit
 from claimbook.checks.view import View
@@ -75,11 +75,10 @@ def baselines_by_chance(view: View) -> Iterator[Hit]:
         if len(values) < FEWEST:
             continue
         alike, apart = _stouffer([p.low for p in values]), _stouffer([p.high for p in values])
-        word = "too alike" if alike > 1 - RARE else "too far apart" if apart < RARE else ""
-        if word:
-            chance = min(1 - alike, apart) if word == "too far apart" else 1 - alike
-            message = f"the arms are {word} in {len(values)} baseline variables (chance {chance:.1g})"
-            yield Hit(view.library.where(key, "population", "traits"), message)
+        for word, chance in (("too alike", 1 - alike), ("too far apart", apart)):
+            if chance < RARE:
+                message = f"the arms are {word} in {len(values)} baseline variables (chance {chance:.1g})"
+                yield Hit(view.library.where(key, "population", "traits"), message)
 
 
 def _pairs(view: View, key: str) -> list[tuple[Cell, Cell]]:
@@ -107,11 +106,9 @@ def _p(pair: tuple[Cell, Cell]) -> Range | None:
     mean1, mean2, sd1, sd2 = span(a.mean), span(b.mean), a.sd(), b.sd()
     if mean1 is None or mean2 is None or sd1 is None or sd2 is None or not a.size or not b.size:
         return None
-    n1, n2 = a.size, b.size
-    if min(n1, n2) < 2 or min(sd1.low, sd2.low) <= 0:
+    if min(a.size, b.size) < 2 or min(sd1.low, sd2.low) <= 0:
         return None
-    variance = (sd1.squared().scaled(n1 - 1) + sd2.squared().scaled(n2 - 1)).scaled(1 / (n1 + n2 - 2))
-    return p_of_t(abs(mean1 - mean2) / variance.scaled(1 / n1 + 1 / n2).root(), n1 + n2 - 2)
+    return p_of_t(t_of_groups((mean1, mean2), (sd1, sd2), (a.size, b.size)), a.size + b.size - 2)
 
 
 def _stouffer(values: list[float]) -> float:

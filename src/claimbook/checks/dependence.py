@@ -115,9 +115,8 @@ def _shares_control(first: Item, second: Item) -> bool:
     arm = _arm(first, "comparator")
     if arm is None or arm != _arm(second, "comparator") or not _same_people(first, second):
         return False
-    return _arm(first, "intervention") != _arm(second, "intervention") or _comparator(first) == _comparator(
-        second
-    )
+    other_arm = _arm(first, "intervention") != _arm(second, "intervention")
+    return other_arm or _comparator(first) == _comparator(second)
 
 
 def _comparator(item: Item) -> Any:

@@ -30,11 +30,15 @@ def page(check: Check) -> str:
         f"*{FAMILIES[check.code[0]]} · {check.severity}*",
         body.strip(),
         f"**Why it matters.** {check.why}",
-        f"**What to do.** {check.fix[0].upper()}{check.fix[1:]}.",
+        f"**What to do.** {_sentence(check.fix)}.",
         *_measured(check.code),
-        f"**Source.** {source.strip()}",
+        f"**Source.** {_sentence(source.strip())}",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _measured(code: str) -> list[str]:

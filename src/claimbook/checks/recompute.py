@@ -38,18 +38,24 @@ _DEGREES = {"t": 1, "F": 2, "z": 0, "chi2": 1, "r": 1}
 _TAIL: dict[str, Callable[..., float]] = {"t": t_p, "F": f_p, "z": normal_p, "chi2": chi2_p, "r": _r_p}
 
 
+def t_of_groups(means: tuple[Range, Range], sds: tuple[Range, Range], sizes: tuple[float, float]) -> Range:
+    """abs(t) of two means with pooled variance. Sizes must be at least 2."""
+    (sd1, sd2), (n1, n2) = sds, sizes
+    variance = (sd1.squared().scaled(n1 - 1) + sd2.squared().scaled(n2 - 1)).scaled(1 / (n1 + n2 - 2))
+    return abs(means[0] - means[1]) / variance.scaled(1 / n1 + 1 / n2).root()
+
+
 def t_of_means(means: Means, read_as: str) -> Range | None:
-    """abs(t) of two printed means, pooled variance, their spreads read as SDs (``sd``) or as SEs (``se``)."""
+    """abs(t) of two printed means, their spreads read as SDs (``sd``) or as SEs (``se``)."""
     a, b = means.intervention, means.comparator
     n1, n2 = value_of(a.n), value_of(b.n)
     first, second = a.spread(), b.spread()
     known = spans(a.mean, b.mean, first[1], second[1]) if first and second else None
     if known is None or n1 is None or n2 is None or min(n1, n2) < 2:
         return None
-    per_sd = (1.0, 1.0) if read_as == "sd" else (n1, n2)
-    sums = (known[2].squared().scaled(per_sd[0] * (n1 - 1)), known[3].squared().scaled(per_sd[1] * (n2 - 1)))
-    variance = (sums[0] + sums[1]).scaled(1 / (n1 + n2 - 2))
-    return abs(known[0] - known[1]) / variance.scaled(1 / n1 + 1 / n2).root()
+    roots = (1.0, 1.0) if read_as == "sd" else (math.sqrt(n1), math.sqrt(n2))
+    sds = (known[2].scaled(roots[0]), known[3].scaled(roots[1]))
+    return t_of_groups((known[0], known[1]), sds, (n1, n2))
 
 
 def t_of_change(change: PercentChange, read_as: str) -> Range | None:

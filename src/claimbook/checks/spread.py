@@ -75,16 +75,12 @@ def spread_is_standard_error(view: View) -> Iterator[Hit]:
         suspects[id(item)].groups = reading.groups
         suspects[id(item)].reasons.append(reason)
     for suspect in suspects.values():
-        suspect.reasons += _too_large(suspect) + _reproduced_as_se(suspect)
-        if suspect.reasons:
-            cell = next(c for c, wrong in zip(suspect.cells, suspect.groups, strict=True) if wrong)
-            values = " and ".join(
-                f"{c.spread}" for c, wrong in zip(suspect.cells, suspect.groups, strict=True) if wrong
-            )
-            message = (
-                f"{values} look like standard errors: {'; '.join(suspect.reasons)}{_both_effects(suspect)}"
-            )
-            yield Hit(cell.at_spread, message)
+        reasons = [*suspect.reasons, *_too_large(suspect), *_reproduced_as_se(suspect)]
+        if reasons:
+            wrong = [cell for cell, is_se in zip(suspect.cells, suspect.groups, strict=True) if is_se]
+            values = " and ".join(str(cell.spread) for cell in wrong)
+            reasons += _both_effects(suspect)
+            yield Hit(wrong[0].at_spread, f"{values} look like standard errors: {'; '.join(reasons)}")
 
 
 def _read_as_sd(view: View) -> Iterator[tuple[Item, list[Cell]]]:
@@ -126,11 +122,10 @@ def _times(factor: float) -> str:
 def _effect(suspect: Suspect, read_as: str) -> float | None:
     """The standardised effect under one reading; None where the shape has none."""
     cells, result = suspect.cells, suspect.item.result
-    roots = [
-        math.sqrt(c.size or 1.0) if read_as == "se" and wrong else 1.0
-        for c, wrong in zip(cells, suspect.groups, strict=True)
-    ]
-    sds = [float(c.spread or 0) * root for c, root in zip(cells, roots, strict=True)]
+    sds = []
+    for cell, is_se in zip(cells, suspect.groups, strict=True):
+        root = math.sqrt(cell.size or 1.0) if is_se and read_as == "se" else 1.0
+        sds.append(root * (value_of(cell.spread) or 0.0))
     if result.means is not None:
         n1, n2 = (cell.size or 0.0 for cell in cells)
         pooled = math.hypot(sds[0] * math.sqrt(n1 - 1), sds[1] * math.sqrt(n2 - 1)) / math.sqrt(n1 + n2 - 2)
@@ -141,21 +136,15 @@ def _effect(suspect: Suspect, read_as: str) -> float | None:
 
 
 def _too_large(suspect: Suspect) -> list[str]:
-    effect = _effect(suspect, "sd")
-    return (
-        [f"a standardised effect of {effect:.2f} is larger than {LARGEST:g}"]
-        if effect and abs(effect) > LARGEST
-        else []
-    )
+    effect = _effect(suspect, "sd") or 0.0
+    large = abs(effect) > LARGEST
+    return [f"a standardised effect of {effect:.2f} is larger than {LARGEST:g}"] if large else []
 
 
-def _both_effects(suspect: Suspect) -> str:
+def _both_effects(suspect: Suspect) -> list[str]:
     as_sd, as_se = _effect(suspect, "sd"), _effect(suspect, "se")
-    return (
-        f"; standardised effect {as_sd:.2f} as SDs, {as_se:.2f} as SEs"
-        if as_sd is not None and as_se is not None
-        else ""
-    )
+    known = as_sd is not None and as_se is not None
+    return [f"standardised effect {as_sd:.2f} as SDs, {as_se:.2f} as SEs"] if known else []
 
 
 def _reproduced_as_se(suspect: Suspect) -> list[str]:

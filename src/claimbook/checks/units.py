@@ -54,11 +54,10 @@ def unit_slips(view: View) -> Iterator[Hit]:
         if allowed and allowed.units and result.unit not in allowed.units and not result.reported:
             message = f'"{result.unit}" is not a unit of {result.outcome} ({", ".join(allowed.units)})'
             yield Hit(item.where("unit"), message)
-        sizes = [
-            math.log10(value_of(cell.mean) or math.nan) for cell in cells if (value_of(cell.mean) or 0) > 0
-        ]
-        if len(sizes) != len(cells) or cells[0].change:
+        means = [mean for cell in cells if (mean := value_of(cell.mean)) is not None and mean > 0]
+        if len(means) != len(cells) or cells[0].change:
             continue
+        sizes = [math.log10(mean) for mean in means]
         yield from _within(cells, sizes)
         if result.unit != "not stated":
             groups[result.outcome, result.unit].append((item.key, cells[0], sum(sizes) / len(sizes)))
@@ -80,10 +79,8 @@ def _among(members: list[tuple[str, Cell, float]]) -> Iterator[Hit]:
     for _, cell, size in members:
         slip = _slip(size - middle)
         if slip and scatter <= SCATTER:
-            times = f"about {10.0**slip:g} times the usual {10**middle:.3g}"
-            yield Hit(
-                cell.at_mean, f"{cell.mean} is {times} of {len(members) - 1} other results in this unit"
-            )
+            usual = f"about {10.0**slip:g} times the usual {10**middle:.3g} of {len(members) - 1} others"
+            yield Hit(cell.at_mean, f"{cell.mean} is {usual} in this unit")
 
 
 def _slip(distance: float) -> int:
