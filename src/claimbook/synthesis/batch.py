@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from claimbook.synthesis.batch_fit import Inference, Method, Rows, fit_block, infer
+from claimbook.synthesis.batch_fit import Inference, Method, Rows, fit_block, infer, solver
 from claimbook.synthesis.batch_model import Array
 from claimbook.synthesis.model import check_level
 
@@ -44,11 +44,13 @@ def fit_rows(
     y, v: (n, k), or one of them (k,) for all rows; NaN where a study is absent. ValueError as in `pool_many`.
     """
     method = Method(tau2, interval)
+    y, v = matrices(y, v)
+    solve = solver(method, y.size)
 
     def block(y: Array, v: Array, first: int) -> Rows:
-        return fit_block(y, v, method, first)
+        return fit_block(y, v, method, first, solve)
 
-    return Rows(**by_block(*matrices(y, v), Rows._fields, block, workers))
+    return Rows(**by_block(y, v, Rows._fields, block, workers))
 
 
 def pool_many(
@@ -95,8 +97,10 @@ def pool_many(
 def pooled(y: Array, v: Array, method: Method, level: float, workers: int | None = None) -> dict[str, Any]:
     """The columns of `pool_many` for y, v (n, k)."""
 
+    solve = solver(method, y.size)
+
     def block(y: Array, v: Array, first: int) -> Sequence[Any]:
-        rows = fit_block(y, v, method, first)
+        rows = fit_block(y, v, method, first, solve)
         return (*rows, *infer(rows, level))
 
     values = by_block(y, v, (*Rows._fields, *Inference._fields), block, workers)

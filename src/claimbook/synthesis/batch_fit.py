@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,9 @@ from claimbook.synthesis.batch_model import Array, At, Mask, Mean
 from claimbook.synthesis.batch_pack import pack
 from claimbook.synthesis.batch_tails import chi2_tail, t_quantiles, t_tails
 from claimbook.synthesis.batch_tau2 import TAU2_COLUMNS
+
+COMPILED = ("REML", "ML", "EB", "PM", "PMM")
+WORTH_COMPILING = 2_000_000  # numbers of y: the compiled solver takes half a second to load
 
 
 class Rows(NamedTuple):
@@ -104,22 +108,35 @@ class Method:
         return enough
 
 
-def fit_block(y: Array, v: Array, method: Method, first: int = 0) -> Rows:
-    """Fits of the rows of y, v (m, k), NaN where absent; ``first`` numbers the first row in messages."""
-    with np.errstate(all="ignore"):
-        packed = pack(y, v, first)
-        model = Mean(packed.y, packed.v, packed.n)
-        tau2, found = method.estimate(model, packed.unit)
-        beta, sum_w, q_at = model.each(3, _pooled, tau2)
-        factor, interval_df = INTERVAL_COLUMNS[method.interval](q_at / model.df, model.df)
-        q, h2, i2 = heterogeneity(model, method, tau2)
-        estimate, se = beta * packed.unit + packed.centre, np.sqrt(factor / sum_w) * packed.unit
-        tau2 = tau2 * packed.unit * packed.unit
-        answered = found & method.answers(model.n, model.df) & np.isfinite(q + estimate + se)
-    if not answered.all():
-        for values in (estimate, se, interval_df, tau2, q, i2, h2):
-            values[~answered] = np.nan
-    return Rows(estimate, se, interval_df, packed.n.astype(np.int64), tau2, q, i2, h2, answered)
+class Solution(NamedTuple):
+    """tau2 of each set with whether it was found, and what a fit needs besides, at the sets' unit scale.
+
+    beta, sum_w and q_at are those of weights 1 / (v + tau2), q and trace (of P) those of 1 / v.
+    """
+
+    n: Array
+    centre: Array
+    unit: Array
+    tau2: Array
+    found: Mask
+    beta: Array
+    sum_w: Array
+    q_at: Array
+    q: Array
+    trace: Array
+
+
+Solver = Callable[[Array, Array, Method, int], Solution]
+
+
+def solve(y: Array, v: Array, method: Method, first: int) -> Solution:
+    """Solutions of the rows of y, v (m, k), NaN where absent; ``first`` numbers the first row in messages."""
+    packed = pack(y, v, first)
+    model = Mean(packed.y, packed.v, packed.n)
+    tau2, found = method.estimate(model, packed.unit)
+    beta, sum_w, q_at = model.each(3, _pooled, tau2)
+    q, trace = model.fixed.q, model.fixed.trace[0]
+    return Solution(packed.n, packed.centre, packed.unit, tau2, found, beta, sum_w, q_at, q, trace)
 
 
 def _pooled(part: Mean, tau2: Array) -> tuple[Array, ...]:
@@ -127,12 +144,36 @@ def _pooled(part: Mean, tau2: Array) -> tuple[Array, ...]:
     return at.beta, at.sum_w, at.q
 
 
-def heterogeneity(model: Mean, method: Method, tau2: Array) -> tuple[Array, Array, Array]:
-    """Q, H2 and I2 in percent: from tau2 and the typical variance, from Q for equal effects."""
-    q, df = model.fixed.q, model.df
-    h2 = q / df if method.tau2 == "EE" else tau2 * model.fixed.trace[0] / df + 1
+def solver(method: Method, numbers: int) -> Solver:
+    """The compiled solver where it has the method, is installed and is worth its loading."""
+    if numbers < WORTH_COMPILING or method.tau2 not in COMPILED or find_spec("numba") is None:
+        return solve
+    from claimbook.synthesis.native import solve as compiled
+
+    return compiled
+
+
+def fit_block(y: Array, v: Array, method: Method, first: int = 0, solve: Solver = solve) -> Rows:
+    """Fits of the rows of y, v (m, k), NaN where absent; ``first`` numbers the first row in messages."""
+    with np.errstate(all="ignore"):
+        s = solve(y, v, method, first)
+        df = s.n - 1
+        factor, interval_df = INTERVAL_COLUMNS[method.interval](s.q_at / df, df)
+        h2, i2 = heterogeneity(s.q, df, s.trace, s.tau2, method)
+        estimate, se = s.beta * s.unit + s.centre, np.sqrt(factor / s.sum_w) * s.unit
+        tau2, q = s.tau2 * s.unit * s.unit, s.q
+        answered = s.found & method.answers(s.n, df) & np.isfinite(q + estimate + se)
+    if not answered.all():
+        for values in (estimate, se, interval_df, tau2, q, i2, h2):
+            values[~answered] = np.nan
+    return Rows(estimate, se, interval_df, s.n.astype(np.int64), tau2, q, i2, h2, answered)
+
+
+def heterogeneity(q: Array, df: Array, trace: Array, tau2: Array, method: Method) -> tuple[Array, Array]:
+    """H2, and I2 in percent: from tau2 and the typical variance df / tr(P), for equal effects from Q."""
+    h2 = q / df if method.tau2 == "EE" else tau2 * trace / df + 1
     h2 = np.where(df > 0, h2, 1.0)
-    return q, h2, np.where(h2 > 0, 100 * np.maximum(0.0, 1 - 1 / h2), 0.0)
+    return h2, np.where(h2 > 0, 100 * np.maximum(0.0, 1 - 1 / h2), 0.0)
 
 
 def infer(rows: Rows, level: float) -> Inference:

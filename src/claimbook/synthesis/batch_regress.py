@@ -133,7 +133,8 @@ def regress_block(
         covariance = np.einsum("ai,ijm,bj->abm", root, inverse, root) * factor * packed.unit**2
         some, square = estimate[tested], covariance[np.ix_(tested, tested)]
         qm = dot(some, product(invert(square)[0], some)) / np.where(np.isinf(df), 1, len(tested))
-        qe, h2, i2 = heterogeneity(model, method, tau2)
+        qe = model.fixed.q
+        h2, i2 = heterogeneity(qe, model.df, model.fixed.trace[0], tau2, method)
         se = np.sqrt(np.einsum("aam->am", covariance))
         answered = found & method.answers(model.n, model.df) & model.identified & np.isfinite(qe)
     tau2 = tau2 * packed.unit**2
