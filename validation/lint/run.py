@@ -119,6 +119,7 @@ HEAD = """# How often the linter is right
 Made by `python validation/lint/run.py` (claimbook {version}, {libraries} libraries of {trials} trials, seed
 {seed}). Trials are simulated person by person, summarised and rounded as papers print them; the errors of
 `seeds.py` are put into the records. A false alarm is a clean result of the same kind on which the rule fires.
+The coefficients of variation of an outcome differ between the trials with `tau` 0.25 (see below).
 
 | rule | seeded error | hits, % | false alarms, % |
 |---|---|---|---|
