@@ -146,6 +146,40 @@ def test_an_effect_leads_to_the_line_of_its_number_in_two_clicks(book: Book, fil
     assert found == (True, True, True)
 
 
+TWO_CLICKS = re.compile(r'href="(#numbers|\.\./studies/[\w-]+\.html(?:#(?:L\d+|result-[\w-]+))?)"')
+
+
+@pytest.mark.parametrize("which", ["files", "flagship"])
+def test_every_cell_with_a_number_is_two_clicks_from_a_line(
+    which: str, request: pytest.FixtureRequest
+) -> None:
+    """Its row or its caption leads to a line, to a study with lines, or to the numbers with lines."""
+    made: dict[str, str] = request.getfixturevalue(which)
+    claims = {name: markup(text) for name, text in made.items() if name.startswith("claims/")}
+    shut = []
+    for name, text in claims.items():
+        for table in re.findall(r"<table.*?</table>", text, flags=re.DOTALL):
+            head, *rows = re.split(r"<tr ", table)
+            shut += [(name, row) for row in rows if has_number(row) and not opens(head + row, text, made)]
+    assert [(name, row[:200]) for name, row in shut] == []
+
+
+def has_number(row: str) -> bool:
+    cells = re.findall(r"<td.*?</td>", row, flags=re.DOTALL)
+    return any(re.search(r"\d", re.sub(r"<[^>]+>|&#\d+;", "", cell)) for cell in cells)
+
+
+def opens(row: str, page: str, made: dict[str, str]) -> bool:
+    for address in TWO_CLICKS.findall(row):
+        if address == "#numbers":
+            return re.search(r'id="numbers".*?html#L\d', page, flags=re.DOTALL) is not None
+        file, _, anchor = address.removeprefix("../").partition("#")
+        study = made[file.removesuffix(".html") + ".md"]
+        if f'id="{anchor or "L1"}"' in study:
+            return True
+    return "claims/" in row or "<td" not in row
+
+
 def test_a_record_is_shown_whole_and_line_by_line(book: Book, files: dict[str, str]) -> None:
     written = (book.library.root / "records" / "alpha.yaml").read_text(encoding="utf-8")
     shown = Reader(markup(files["studies/alpha.md"]))

@@ -1,6 +1,7 @@
 """Numbers and judgements are formatted in one place, with their interval and their unit."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +9,8 @@ from hypothesis import strategies as st
 
 from claimbook.appraisal import CERTAINTY, VERDICTS
 from claimbook.book import words
+from claimbook.book.claim import claimed
+from claimbook.book.strips import ways
 
 
 @pytest.mark.parametrize(
@@ -89,3 +92,25 @@ def test_a_list_reads_as_a_sentence(items: list[str], said: str) -> None:
 @pytest.mark.parametrize(("k", "said"), [(0, "0 studies"), (1, "1 study"), (1346, "1,346 studies")])
 def test_counts_agree_with_their_noun(k: int, said: str) -> None:
     assert words.studies(k) == said
+
+
+@pytest.mark.parametrize(
+    ("wording", "quoted"), [("verbatim", True), ("paraphrase", False), ("reconstructed", False)]
+)
+def test_only_verbatim_words_stand_in_quotation_marks(wording: str, quoted: bool) -> None:
+    claim = SimpleNamespace(wording=wording, text="Running works.", said_by="A. Coach")
+    said = claimed(claim)  # type: ignore[arg-type]
+    assert ("<q" in said or "“" in said) == quoted
+
+
+def test_an_objection_arrives_with_the_page_and_the_record_filled_in() -> None:
+    made = list(
+        ways("https://example.org/issues/new", "a@example.org", "claims/x.html", "studies/claims/x.yaml")
+    )
+    assert [
+        all(part in str(way) for part in ("claims%2Fx.html", "studies%2Fclaims%2Fx.yaml")) for way in made
+    ] == [True] * 4
+
+
+def test_without_an_address_there_is_nothing_to_contest_with() -> None:
+    assert list(ways(None, None, "claims/x.html", "studies/claims/x.yaml")) == []

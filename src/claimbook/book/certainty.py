@@ -2,46 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from claimbook.appraisal import DISCLAIMER, RULESETS
 from claimbook.appraisal.steps import GESTALT, NAMES
+from claimbook.appraisal.systems import NOTE, SYSTEMS
 from claimbook.appraisal.vocabulary import LEVEL_WORDS
 from claimbook.book import badges, figures, words
-from claimbook.book.markup import Content, block, tag
-from claimbook.book.site import section
-from claimbook.book.tables import table
+from claimbook.book.evidence import captioned
+from claimbook.book.markup import Content, Html, block, join, tag
+from claimbook.book.site import Book, section
+from claimbook.book.tables import bullets, table
 
 if TYPE_CHECKING:
     from claimbook.appraisal import Overrule, Rating, Step
+    from claimbook.appraisal.nearest import Change
+    from claimbook.appraisal.stability import Stability
     from claimbook.findings import Choice, Finding
 
 
 def certainty(finding: Finding) -> Iterator[str]:
-    """The steps of the rating with rule, number and reason, then the other rule sets' answers."""
+    """The steps of the rating with rule, number and reason, then every rule set's answer."""
     rating = finding.rating
     if rating is None:
         return
     yield block(tag("p", words.minus(rating.because)))
     columns = ["Question", "Rating", "Why", "Rule and numbers"]
-    yield block(table("What moved the certainty, and what did not", columns, _steps(rating), kind="cb-steps"))
+    caption = captioned("What moved the certainty, and what did not", finding)
+    yield block(table(caption, columns, _steps(rating), kind="cb-steps"))
     yield block(tag("p", f"Rule set: {_label(rating.ruleset)}. {DISCLAIMER}", class_="cb-note"))
-    others = {key: other for key, other in (finding.ratings or {}).items() if key != rating.ruleset}
-    yield section("Under other rule sets", _rule_sets(others), level=3)
+    yield section("Under other rule sets", block(_rule_sets(finding)), level=3)
+    yield block(_other_systems(finding))
 
 
 def _label(ruleset: str) -> str:
     return RULESETS[ruleset].label if ruleset in RULESETS else ruleset
 
 
-def _rule_sets(ratings: dict[str, Rating]) -> str:
+def _rule_sets(finding: Finding) -> Html:
+    """Question by question, the rule sets beside each other, the book's own first."""
+    known = finding.ratings or {}
+    own = [key for key in known if finding.rating is not None and key == finding.rating.ruleset]
+    keys = own + [key for key in known if key not in own]
+    if len(keys) < 2:
+        return join()
+    ratings = [known[key] for key in keys]
+    domains = list(dict.fromkeys(step.domain for rating in ratings for step in rating.steps))
+    rows = [[words.sentence_case(NAMES[domain]), *(_level(r, domain) for r in ratings)] for domain in domains]
+    last: list[Content] = ["Certainty", *(badges.certainty(rating.certainty) for rating in ratings)]
+    first: list[Content] = ["Start", *(words.sentence_case(words.spelt(rating.start)) for rating in ratings)]
+    columns = ["Question", *(_label(key) for key in keys)]
+    caption = captioned("The same evidence under every rule set that fits it", finding)
+    return table(caption, columns, [first, *rows, last])
+
+
+def _level(rating: Rating, domain: str) -> str:
+    found = next((step for step in rating.steps if step.domain == domain), None)
+    if found is None:
+        return "not asked"
+    return LEVEL_WORDS[found.level] + (words.minus(f" ({found.level:+d})") if found.level else "")
+
+
+def _other_systems(finding: Finding) -> Html:
+    """Other grading languages, folded, with the note that they are never averaged."""
     rows: list[list[Content]] = [
-        [_label(key), badges.certainty(rating.certainty), words.minus(rating.because)]
-        for key, rating in ratings.items()
+        [SYSTEMS[key].label, level.word or "not given", level.because, SYSTEMS[key].warning or "–"]
+        for key, level in finding.other_systems.items()
     ]
-    made = table("The same evidence under other rule sets", ["Rule set", "Certainty", "How"], rows)
-    return block(made) if rows else ""
+    if not rows:
+        return join()
+    made = table(captioned(NOTE, finding), ["System", "Level", "Because", "Mind"], rows, kind="cb-small")
+    return tag("details", tag("summary", "In other grading languages"), made)
 
 
 def _steps(rating: Rating) -> list[list[Content]]:
@@ -83,13 +115,54 @@ def _fact(value: object) -> str:
     return words.number(value) if isinstance(value, float) else words.minus(str(value).replace("_", " "))
 
 
-def survival(finding: Finding) -> Iterator[str]:
-    """The result under every other choice, as figure and as table."""
-    yield block(figures.choices_figure(finding))
-    rows = [_choice(choice, figures.scale(finding)) for choice in finding.choices]
-    columns = ["Choice", "Studies", "Effect (95 % interval)", "Certainty", "Verdict"]
-    made = table("The same claim under other defensible choices", columns, rows, numeric=["Studies"])
-    yield block(tag("details", tag("summary", "Show these choices as a table"), made))
+def survival(book: Book, finding: Finding) -> Iterator[str]:
+    """The result under every other choice, as figure and as table, and what would move the certainty."""
+    if finding.choices:
+        yield block(figures.choices_figure(finding))
+        rows = [_choice(choice, figures.scale(finding)) for choice in finding.choices]
+        columns = ["Choice", "Studies", "Effect (95 % interval)", "Certainty", "Verdict"]
+        caption = captioned("The same claim under other defensible choices", finding)
+        made = table(caption, columns, rows, numeric=["Studies"])
+        yield block(tag("details", tag("summary", f"Show these {len(rows)} choices as a table"), made))
+    # Without one of two studies there is nothing to pool, so stability needs one study or more than two.
+    found = finding.stability if finding.k != 2 else None
+    if found is not None and found.variants:
+        yield section("What would move the certainty", *_stability(book, finding, found), level=3)
+
+
+def _stability(book: Book, finding: Finding, found: Stability) -> Iterator[str]:
+    yield block(tag("p", found.sentence))
+    yield block(
+        bullets(_nearest(book, found.nearest)) or tag("p", "No single change that was tried moves it.")
+    )
+    rows: list[list[Content]] = [
+        [
+            words.sentence_case(variant.label),
+            badges.certainty(variant.certainty),
+            "the same" if variant.same else "another",
+        ]
+        for variant in found.variants
+    ]
+    made = table(
+        captioned("The certainty under other choices", finding),
+        ["With", "Certainty", "Against this book"],
+        rows,
+    )
+    yield block(tag("details", tag("summary", "Show these variants as a table"), made))
+
+
+def _nearest(book: Book, changes: Iterable[Change]) -> Iterator[Content]:
+    """The nearest changes, those that differ only in their study told as one."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for change in changes:
+        key, _, rest = change.what.partition(" ")
+        study = book.library.studies.get(key)
+        what, names = (rest, [study.label]) if study else (change.what, [])
+        alike.setdefault((what, change.certainty), []).extend(names)
+    for (what, level), names in alike.items():
+        any_of = f"any one of {words.listed(names)}" if len(names) > 1 else "".join(names)
+        said = " ".join(part for part in (any_of, what) if part)
+        yield join("With ", said, " it would be ", tag("strong", words.spelt(level)), ".")
 
 
 def _choice(choice: Choice, scale: words.Scale) -> list[Content]:

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 from claimbook.book import badges, figures, words
 from claimbook.book.certainty import certainty, survival
-from claimbook.book.evidence import studies
+from claimbook.book.evidence import NUMBERS, studies
 from claimbook.book.markup import Content, Html, block, join, link, tag
 from claimbook.book.published import board, printed
 from claimbook.book.record import record
 from claimbook.book.site import Book, Links, page, section
+from claimbook.book.strips import behind, contest, currency
 from claimbook.book.tables import bullets, facts, table
 
 if TYPE_CHECKING:
     from claimbook.findings import Beside, Finding
+    from claimbook.records import Claim
     from claimbook.records.models import Question, SourceCheck, Worthwhile
 
 LINKS = Links("../")
@@ -31,21 +33,46 @@ def claim_page(book: Book, finding: Finding) -> str:
         section("Does the source say so?", block(_source_check(book, claim.source_check))),
         section("The studies", *studies(finding)) if finding.rows else "",
         section("Why this certainty?", *certainty(finding)),
-        section("Does the answer survive other choices?", *survival(finding)) if finding.choices else "",
+        section("Does the answer survive other choices?", *survival(book, finding)),
         section("Shown beside, not pooled", block(_beside(finding))),
         section("Left out, and why", block(_left_out(finding))),
         section("Published against recomputed", _published(book, finding)),
         section("How the claim was tested", block(_tested(claim.question, claim.worthwhile))),
         section("Downloads and record", block(_downloads(finding)), block(record(book.library, claim.claim))),
+        block(_foot(book, finding)),
+    )
+
+
+def _foot(book: Book, finding: Finding) -> Html:
+    key = finding.claim.claim
+    return join(
+        currency(book, behind(finding)), contest(book, f"claims/{key}.html", f"studies/claims/{key}.yaml")
     )
 
 
 def _lead(finding: Finding) -> Html:
     """The claim as made, the answer, and the three dials."""
-    claim = finding.claim
-    source = f" Said by {claim.said_by}; wording {claim.wording}."
-    said = tag("p", "The claim: ", tag("q", claim.text), source, class_="cb-claim")
-    return join(said, tag("p", answer(finding), class_="cb-answer"), _dials(finding))
+    return join(
+        tag("p", claimed(finding.claim), class_="cb-claim"),
+        tag("p", answer(finding), class_="cb-answer"),
+        _dials(finding),
+    )
+
+
+def claimed(claim: Claim) -> Html:
+    """The claim and who made it; in quotation marks only where the words are theirs."""
+    opening, closing = WORDINGS[claim.wording]
+    words_of_it = (
+        tag("q", claim.text) if claim.wording == "verbatim" else tag("span", claim.text, class_="cb-said")
+    )
+    return join(opening, ": ", words_of_it, f" {closing} {claim.said_by.rstrip('.')}.")
+
+
+WORDINGS = {
+    "verbatim": ("The claim", "Said by"),
+    "paraphrase": ("The claim, in our words", "Made by"),
+    "reconstructed": ("The claim, reconstructed in our words", "Attributed to"),
+}
 
 
 def answer(finding: Finding) -> str:
@@ -70,10 +97,10 @@ def _dial(name: str, value: Content, note: Content) -> Html:
 
 
 def _size(finding: Finding) -> Html:
-    """The pooled effect, leading to the studies that it comes from."""
+    """The pooled effect, leading to the numbers that it was computed from, each with its line."""
     if finding.pooled is None:
         return join("not computed")
-    return link(figures.effect(finding), "#the-studies")
+    return link(figures.effect(finding), f"#{NUMBERS}")
 
 
 def _size_note(finding: Finding) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from claimbook.book import badges, figures, words
-from claimbook.book.markup import Content, Html, block, join, tag
+from claimbook.book.markup import Content, Html, block, join, link, tag
 from claimbook.book.site import Links, section
 from claimbook.book.tables import facts, table
 
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from claimbook.synthesis import Pooled
 
 LINKS = Links("../")
+NUMBERS = "numbers"  # where every number of a claim stands with its line
+FOLDED = 8  # from here on a table that repeats its figure is folded
+
+
+def captioned(caption: str, finding: Finding) -> Html:
+    """A caption with the way to the numbers that the table was computed from."""
+    if not finding.rows:
+        return join(caption)
+    return join(caption, " (", link("from these numbers", f"#{NUMBERS}"), ")")
 
 
 def studies(finding: Finding) -> Iterator[str]:
@@ -31,10 +40,21 @@ def studies(finding: Finding) -> Iterator[str]:
 
 
 def _table(finding: Finding) -> Html:
+    """The rows as a table, folded where there are many and the figure above says the same.
+
+    What all rows measured alike is said once, in the caption.
+    """
+    alike = {row.what for row in finding.rows}
     columns = ["Study", "What was measured", "People", "Effect (95 % interval)", "Weight", "Risk of bias"]
     caption = f"The studies of this claim; effects are the {figures.scale(finding).noun}"
     rows = [_row(row, finding) for row in finding.rows]
-    return table(caption, columns, rows, numeric=["People", "Weight"])
+    if len(rows) > 1 and len(alike) == 1:
+        caption = f"{caption}. Measured in all: {alike.pop()}"
+        columns, rows = [columns[0], *columns[2:]], [[row[0], *row[2:]] for row in rows]
+    made = table(caption, columns, rows, numeric=["People", "Weight"], kind="cb-studies")
+    if len(rows) <= FOLDED or finding.pooled is None:
+        return made
+    return tag("details", tag("summary", f"Show these {len(rows)} comparisons as a table"), made)
 
 
 def _row(row: Row, finding: Finding) -> list[Content]:
@@ -60,7 +80,7 @@ def _model(finding: Finding, p: Pooled) -> Html:
     spread = f"τ² = {words.number(p.tau2)}, I² = {words.number(p.i2, 0)} %"
     return facts(
         [
-            ("Pooled effect", tag("strong", figures.effect(finding))),
+            ("Pooled effect", tag("strong", link(figures.effect(finding), f"#{NUMBERS}"))),
             ("Prediction interval", f"{shown.interval(*p.prediction)}{shown.unit}" if p.k > 2 else None),
             ("Between studies", f"{spread}, Q = {words.number(p.q, 1)} on {p.q_df} degrees of freedom"),
             ("Model", f"random effects; τ² by {p.method}, interval by {p.interval}"),
@@ -72,7 +92,8 @@ def _inputs(rows: Iterable[Row]) -> Html:
     """Every number that an effect was computed from: as recorded, where it was read, and its line."""
     columns = ["Study", "Numbers as recorded", "How sure", "Read in"]
     lines = [_input_row(row) for row in rows]
-    inside = table("Each number with the place where it was read", columns, lines, kind="cb-small")
+    caption = "Each number with the place where it was read"
+    inside = table(caption, columns, lines, id=NUMBERS, kind="cb-small")
     return tag("details", tag("summary", "Show every number with its line in the record"), inside)
 
 
@@ -80,7 +101,8 @@ def _input_row(row: Row) -> list[Content]:
     numbers = [_input(row, item) for item in row.inputs]
     sure = dict.fromkeys(words.how_sure(item.status, item.note) for item in row.inputs)
     places = dict.fromkeys(item.where for item in row.inputs)
-    return [row.label, numbers, "; ".join(sure), "; ".join(places)]
+    label = f"{row.label}, {row.subgroup}" if row.subgroup else row.label
+    return [LINKS.study(row.study, label, row.result), numbers, "; ".join(sure), "; ".join(places)]
 
 
 def _input(row: Row, item: Input) -> Html:

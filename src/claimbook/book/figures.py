@@ -84,6 +84,8 @@ def choices_figure(finding: Finding) -> Html:
     said = survival(finding)
     drawn = forest.draw(_choices(finding), f"choices-{finding.claim.claim}", title, said)
     ring = "The ringed line is the choice of this book."
+    if len(_telling(finding.choices)) < len(finding.choices):
+        ring += " Of the studies left out one by one, the two that move it most are drawn."
     return tag("figure", drawn, tag("figcaption", tag("strong", f"{title}. "), said, " ", ring))
 
 
@@ -194,8 +196,22 @@ def label(row: Row, finding: Finding) -> str:
 def _choices(finding: Finding) -> Forest:
     p = finding.pooled
     own = [Line("This book", p.estimate, p.low, p.high, ringed=True)] if p is not None else []
-    other = [_choice(choice) for choice in finding.choices]
+    other = [_choice(choice) for choice in _telling(finding.choices)]
     return Forest(own + other, scale(finding), band=band(finding), heading="Choice")
+
+
+def _telling(choices: Sequence[Choice]) -> list[Choice]:
+    """All choices; of many studies left out one by one, only those with the lowest and the highest effect."""
+    single = [
+        choice for choice in choices if choice.group == "studies" and choice.name.startswith("without ")
+    ]
+    if len(single) <= MANY:
+        return list(choices)
+    ends = [pick(single, key=lambda choice: choice.estimate) for pick in (min, max)]
+    return [choice for choice in choices if choice not in single or choice in ends]
+
+
+MANY = 6
 
 
 def _choice(choice: Choice) -> Line:

@@ -24,12 +24,29 @@ STATUS: dict[str, tuple[str, str, str]] = {
 
 
 def board(book: Book, comparisons: Sequence[Comparison], links: Links, caption: str) -> str:
-    """The counts in words, then a row for each value."""
+    """The counts in words, then a row for each value; where there are many, those that match are folded."""
+    plain = [one for one in comparisons if one.status == "match"] if len(comparisons) > FOLDED else []
+    first = [one for one in comparisons if one not in plain]
+    shown = _values(book, first, links, caption) if first else join()
+    folded = _values(book, plain, links, f"{caption}: those that match") if plain else None
+    summary = tag("summary", f"Show the {words.count(len(plain), 'value')} that match")
+    return "\n".join(
+        block(part)
+        for part in (
+            tag("p", counted(comparisons)),
+            shown,
+            tag("details", summary, folded) if folded else join(),
+        )
+    )
+
+
+FOLDED = 8
+
+
+def _values(book: Book, comparisons: Sequence[Comparison], links: Links, caption: str) -> Html:
     rows = [_row(book, comparison, links) for comparison in comparisons]
     columns = ["Publication", "What", "Published", "Recomputed", "Status", "Record"]
-    return (
-        block(tag("p", counted(comparisons))) + "\n" + block(table(caption, columns, rows, kind="cb-small"))
-    )
+    return table(caption, columns, rows, kind="cb-small")
 
 
 def counted(comparisons: Sequence[Comparison]) -> str:
