@@ -146,7 +146,7 @@ def test_an_effect_leads_to_the_line_of_its_number_in_two_clicks(book: Book, fil
     assert found == (True, True, True)
 
 
-TWO_CLICKS = re.compile(r'href="(#numbers|\.\./studies/[\w-]+\.html(?:#(?:L\d+|result-[\w-]+))?)"')
+TWO_CLICKS = re.compile(r'href="(#numbers|#L\d+|\.\./studies/[\w-]+\.html(?:#(?:L\d+|result-[\w-]+))?)"')
 
 
 @pytest.mark.parametrize("which", ["files", "flagship"])
@@ -173,11 +173,27 @@ def opens(row: str, page: str, made: dict[str, str]) -> bool:
     for address in TWO_CLICKS.findall(row):
         if address == "#numbers":
             return re.search(r'id="numbers".*?html#L\d', page, flags=re.DOTALL) is not None
+        if address.startswith("#"):
+            return f'id="{address[1:]}"' in page
         file, _, anchor = address.removeprefix("../").partition("#")
         study = made[file.removesuffix(".html") + ".md"]
         if f'id="{anchor or "L1"}"' in study:
             return True
     return "claims/" in row or "<td" not in row
+
+
+def test_a_doubted_spread_is_shown_read_both_ways(flagship: dict[str, str]) -> None:
+    """The plus-minus of Estes 2017: as SD the change would be 13.6 of its own errors, as SE 3.9."""
+    table = re.search(
+        r"<table[^>]*><caption>Effect of .*?</table>", flagship["studies/estes2017.md"], re.DOTALL
+    )
+    said = Reader(table[0]).said if table else ""
+    assert [part in said for part in ("SE", "SD", "13.6", "3.9", "yes: ")] == [True] * 5
+
+
+def test_a_study_page_says_what_the_checks_found_and_what_became_of_it(files: dict[str, str]) -> None:
+    said = Reader(markup(files["studies/alpha.md"])).said
+    assert ("What the checks found in this record" in said, "Open" in said) == (True, True)
 
 
 def test_a_record_is_shown_whole_and_line_by_line(book: Book, files: dict[str, str]) -> None:

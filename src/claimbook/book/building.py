@@ -21,6 +21,7 @@ import yaml
 
 from claimbook.book.contents import GENERATED, contents
 from claimbook.book.site import Book
+from claimbook.checks import check
 from claimbook.findings import find_all
 from claimbook.records import read_library
 from claimbook.reproduce import reproduce
@@ -68,9 +69,9 @@ def build(
 
 
 def read_book(library_root: str | Path) -> Book:
-    """A library's findings and recomputed values, as pages take them."""
+    """A library's findings, recomputed values and checks, as pages take them."""
     library, _ = read_library(library_root)
-    return Book(library, find_all(library), tuple(reproduce(library)))
+    return Book(library, find_all(library), tuple(reproduce(library)), tuple(check(library)))
 
 
 def require_jupyter_book() -> None:

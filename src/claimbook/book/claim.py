@@ -13,6 +13,7 @@ from claimbook.book.record import record
 from claimbook.book.site import Book, Links, page, section
 from claimbook.book.strips import behind, contest, currency
 from claimbook.book.tables import bullets, facts, table
+from claimbook.book.verified import verified
 
 if TYPE_CHECKING:
     from claimbook.findings import Beside, Finding
@@ -38,9 +39,14 @@ def claim_page(book: Book, finding: Finding) -> str:
         section("Left out, and why", block(_left_out(finding))),
         section("Published against recomputed", _published(book, finding)),
         section("How the claim was tested", block(_tested(claim.question, claim.worthwhile))),
+        section("Checks of this record", block(verified(book, claim.claim, _line))),
         section("Downloads and record", block(_downloads(finding)), block(record(book.library, claim.claim))),
         block(_foot(book, finding)),
     )
+
+
+def _line(line: int) -> Html:
+    return link(f"line {line}", f"#L{line}", class_="cb-line-link")
 
 
 def _foot(book: Book, finding: Finding) -> Html:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from claimbook.book import words
 from claimbook.book.markup import Content, Html, block, join, link, tag
+from claimbook.book.readings import readings_table
 from claimbook.book.site import Book, Links, section
 from claimbook.book.tables import facts, table
 from claimbook.records.models import Dispersion
@@ -73,7 +74,7 @@ def how_sure(number: Number, status: str) -> str:
 
 
 def result_section(book: Book, study: Study, result: Result) -> str:
-    """One result: what it is, where it was read, and its numbers."""
+    """One result: what it is, where it was read, its numbers, and its effect under every reading."""
     said = (result.what, result.time, result.subgroup, f"unit: {result.unit}")
     known = [
         ("Read in", _read_in(book.library, study, result)),
@@ -84,7 +85,8 @@ def result_section(book: Book, study: Study, result: Result) -> str:
     what = tag("p", " · ".join(part for part in said if part))
     anchor = tag("div", what, facts(known), id=f"result-{result.id}", class_="cb-result")
     title = words.sentence_case(words.spelt(result.id))
-    return section(title, block(anchor), block(_numbers(book.library, study, result)), level=3)
+    parts = block(anchor), block(_numbers(book.library, study, result)), readings_table(book, study, result)
+    return section(title, *parts, level=3)
 
 
 def _doubt(result: Result) -> str | None:

@@ -11,6 +11,7 @@ from claimbook.book.markup import Content, Html, link, myst
 
 if TYPE_CHECKING:
     from claimbook.findings import Finding
+    from claimbook.problems import Problem
     from claimbook.records import Library
     from claimbook.reproduce import Comparison
     from claimbook.rows import Row
@@ -28,11 +29,12 @@ class Use(NamedTuple):
 
 @dataclass(frozen=True)
 class Book:
-    """A library, its Findings in the order of the article, and the published values recomputed."""
+    """A library, its Findings in the order of the article, the published values recomputed, the problems."""
 
     library: Library
     findings: dict[str, Finding]
     comparisons: tuple[Comparison, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     @cached_property
     def uses(self) -> dict[str, list[Use]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from claimbook.book import figures, words
@@ -11,7 +12,9 @@ from claimbook.book.markup import Content, Html, block, join, tag
 from claimbook.book.record import record
 from claimbook.book.references import cited
 from claimbook.book.site import Book, Links, Use, page, section
+from claimbook.book.strips import contest, currency
 from claimbook.book.tables import bullets, facts, table
+from claimbook.book.verified import verified
 
 if TYPE_CHECKING:
     from claimbook.records.models import Number, Study, Trait
@@ -31,8 +34,19 @@ def study_page(book: Book, study: Study) -> str:
         section("What it tested as moderators", block(_moderators(study))),
         section("Same people as", block(_same_people(book, study))),
         section("Looked for and not found", block(bullets(study.not_found))),
+        section("Checks of this record", block(verified(book, study.study, _line_of(study)))),
         section("Record", block(record(book.library, study.study))),
+        block(_foot(book, study)),
     )
+
+
+def _line_of(study: Study) -> Callable[[int], Html]:
+    return lambda line: LINKS.line(study.study, line)
+
+
+def _foot(book: Book, study: Study) -> Html:
+    key = study.study
+    return join(currency(book, [key]), contest(book, f"studies/{key}.html", f"studies/records/{key}.yaml"))
 
 
 def _lead(book: Book, study: Study) -> Html:
