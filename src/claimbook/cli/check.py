@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 
 import click
 
-from claimbook import checks
-from claimbook.cli.report import noted, shown
+from claimbook import __version__, checks
+from claimbook.checks.fixing import applied, edits
+from claimbook.checks.output import as_github, as_sarif
+from claimbook.cli.remembered import remembered
+from claimbook.cli.report import noted, refusals_shown, shown
 from claimbook.cli.session import Session, counted, find_library, json_option, print_json
 from claimbook.problems import SEVERITIES, Problem, in_order
 from claimbook.records import Claim, Study, read_library
 from claimbook.records.bibliography import read_bibliography
 from claimbook.records.library import validate
 from claimbook.records.text import parse, read_text
+from claimbook.records.writing import replace_file
 
 
 @click.command()
@@ -25,23 +31,65 @@ from claimbook.records.text import parse, read_text
     help="A library, a folder of it or one file.",
 )
 @click.option("--strict", is_flag=True, help="Fail on warnings and notes too.")
+@click.option("--fix", is_flag=True, help="First mend what needs no judgement.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "github"]),
+    default="text",
+    help="How to print the problems.",
+)
 @json_option
 @click.pass_obj
-def command(session: Session, path: Path | None, strict: bool, as_json: bool) -> None:
+def command(session: Session, path: Path | None, strict: bool, fix: bool, form: str, as_json: bool) -> None:
     """Check every record and print each problem with its place and its fix.
 
-    Exits with 1 when there is an error that no one waived (with --strict: any problem).
+    Exits with 1 when there is an error that no one waived (with --strict: any problem). A second check of
+    files that have not changed is answered from the first.
     """
     problems, counts = check(path)
-    if as_json:
-        print_json([problem.as_json() for problem in problems])
-    else:
-        notes = [] if session.verbose else [p for p in problems if p.severity == "note" and p.waived is None]
-        for text in [*(shown(p) for p in problems if p not in notes), *noted(notes)]:
-            click.echo(text + "\n")
+    if fix and (mended := mend(problems)):
+        session.say(f"mended {counted(mended, 'file')}")
+        problems, counts = check(path)
+    FORMS["json" if as_json else form](problems, session)
+    if form == "text" and not as_json:
         session.say(f"checked {counts}: {_summary(problems)}")
     if any(p.waived is None and (strict or p.severity == "error") for p in problems):
         raise SystemExit(1)
+
+
+def _text(problems: list[Problem], session: Session) -> None:
+    notes = [] if session.verbose else [p for p in problems if p.severity == "note" and p.waived is None]
+    for text in [*(shown(p) for p in problems if p not in notes), *noted(notes)]:
+        click.echo(text + "\n")
+
+
+def _github(problems: list[Problem], session: Session) -> None:
+    for problem in problems:
+        click.echo(as_github(problem))
+
+
+FORMS: dict[str, Callable[[list[Problem], Session], None]] = {
+    "text": _text,
+    "json": lambda problems, session: print_json([problem.as_json() for problem in problems]),
+    "sarif": lambda problems, session: print_json(as_sarif(problems, checks.CHECKS, __version__)),
+    "github": _github,
+}
+
+
+def mend(problems: list[Problem]) -> list[str]:
+    """Apply the mends that need no judgement; the files that changed."""
+    mended = []
+    for path, group in groupby(in_order(problems), key=lambda p: p.where.path):
+        text, unreadable = read_text(Path(path), path)
+        if text is None or unreadable:
+            continue
+        new = applied(text, edits(text, group))
+        if new != text:
+            with refusals_shown():
+                replace_file(Path(path), new)
+            mended.append(path)
+    return mended
 
 
 def check(path: Path | None) -> tuple[list[Problem], str]:
@@ -50,14 +98,16 @@ def check(path: Path | None) -> tuple[list[Problem], str]:
     if root is None and path is not None and path.is_file():
         return check_alone(path), "1 file"
     root = root or Path(path or ".")
-    library, problems = read_library(root)
-    problems = in_order([*problems, *checks.check(library)])
-    if path is not None and path.resolve() not in (library.root.resolve(), library.root.resolve().parent):
+    problems, counts = remembered(root, lambda: _check_library(root))
+    if path is not None and path.resolve() not in (root.resolve(), root.resolve().parent):
         problems = [p for p in problems if Path(p.where.path).resolve().is_relative_to(path.resolve())]
-    return (
-        problems,
-        f"{counted(len(library.claims), 'claim')}, {counted(len(library.studies), 'study', 'studies')}",
-    )
+    return problems, counts
+
+
+def _check_library(root: Path) -> tuple[list[Problem], str]:
+    library, problems = read_library(root)
+    claims, studies = counted(len(library.claims), "claim"), counted(len(library.studies), "study", "studies")
+    return in_order([*problems, *checks.check(library)]), f"{claims}, {studies}"
 
 
 def root_of(path: Path) -> Path | None:
