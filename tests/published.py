@@ -1,4 +1,4 @@
-"""What the published analyses computed, computed here: one function for each, from the data that they print."""
+"""What published analyses computed: one function for each, from the data that they print."""
 
 from __future__ import annotations
 
