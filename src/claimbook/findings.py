@@ -31,6 +31,11 @@ UNTESTED = "Untested"
 UNCERTAIN = "Too uncertain to call"
 NOT_AN_EFFECT = "Not an effect claim"
 DIFFERS = "Differs by outcome"
+NOT_GRADED = {
+    "mechanism": "A mechanism is not an effect, so it is not graded.",
+    "definition": "A statement of what is, or of how much is known, is not an effect, so it is not graded.",
+    "advice": "Advice is not an effect, so it is not graded.",
+}
 SMALL_STUDY_K = 10  # fewer studies leave a test for asymmetry without power (Sterne 2011, BMJ 343:d4002)
 
 
@@ -117,7 +122,8 @@ class Finding:
 
     @property
     def n(self) -> int:
-        return sum(row.n for row in self.rows)
+        """Participants of the rows that are pooled, or of all rows where none can be."""
+        return sum(row.n for row in self.used or self.rows)
 
     @property
     def certainty(self) -> str:
@@ -133,7 +139,6 @@ class Finding:
     def stability(self) -> Stability | None:
         """The certainty under other defensible choices and the nearest changes that would move it."""
         from claimbook.appraisal.stability import stability
-        from claimbook.synthesis import pool
 
         if self.rating is None or self.evidence is None or self.pooled is None:
             return None
@@ -142,7 +147,7 @@ class Finding:
             self.evidence,
             self.rating.ruleset,
             tuple(overrules_of(self.claim)),
-            pool=lambda y, v: pool(y, v, tau2=model.tau2, interval=model.interval),
+            pool=lambda y, v: _pool_effects(y, v, model.tau2, model.interval),
         )
 
     @cached_property
@@ -203,7 +208,7 @@ def _find(library: Library, claim: Claim, above: tuple[str, ...]) -> Finding:
         return replace(
             finding,
             verdict=NOT_AN_EFFECT,
-            not_graded=f"A {claim.kind} is not an effect, so it is not graded.",
+            not_graded=NOT_GRADED[claim.kind],
         )
     if claim.answered_by:
         return _from_parts(library, finding, (*above, claim.claim))
@@ -211,8 +216,9 @@ def _find(library: Library, claim: Claim, above: tuple[str, ...]) -> Finding:
         sentence = (
             f"No study of {claim.question.intervention} on {claim.question.outcome} is in this library."
         )
+        near = " What comes near it is shown beside." if claim.beside else ""
         return replace(
-            finding, sentence=sentence, not_graded="Nobody has tested it, as far as this library knows."
+            finding, sentence=sentence + near, not_graded="Nothing here tested it, so nothing is graded."
         )
     rows = tuple(_rows(library, claim))
     return replace(_conclude(library, finding, rows), choices=tuple(_choices(library, finding, rows)))
@@ -271,16 +277,20 @@ def _conclude(library: Library, finding: Finding, rows: Sequence[Row], **model: 
 
 def _pool(claim: Claim, rows: Sequence[Row], **model: str) -> Pooled | None:
     """The pooled effect; a single row keeps its own degrees of freedom."""
-    from claimbook.synthesis import pool
-
     if not rows:
         return None
-    y, v = [r.y for r in rows], [r.v for r in rows]
-    if len(rows) == 1:
-        single = pool(y, v, tau2="EE", interval="z")
-        return single if math.isinf(rows[0].df) else replace(single, interval="t", df=rows[0].df)
     chosen = {"tau2": claim.model.tau2, "interval": claim.model.interval, **model}
-    return pool(y, v, **chosen)
+    pooled = _pool_effects([r.y for r in rows], [r.v for r in rows], **chosen)  # type: ignore[misc]
+    if len(rows) > 1 or math.isinf(rows[0].df):
+        return pooled
+    return replace(pooled, interval="t", df=rows[0].df)
+
+
+def _pool_effects(y: Sequence[float], v: Sequence[float], tau2: str, interval: str) -> Pooled:
+    """Pool by the chosen model; one effect is itself, whatever the model."""
+    from claimbook.synthesis import pool
+
+    return pool(y, v, tau2=tau2, interval=interval) if len(y) > 1 else pool(y, v, tau2="EE", interval="z")
 
 
 def _weighted(rows: Iterable[Row], pooled: Pooled | None) -> tuple[Row, ...]:
@@ -294,7 +304,7 @@ def body_of_evidence(library: Library, finding: Finding) -> Evidence:
 
     claim, pooled = finding.claim, finding.pooled
     back = back_transform(finding.measure)
-    rated = [r for r in finding.rows if r.usable] or list(finding.rows)
+    rated = [r for r in finding.rows if r.usable] or [r for r in finding.rows if r.direction is not None]
     threshold = appraisal.Threshold("null" if finding.worthwhile is None else "mid", value=finding.worthwhile)
     numbers = {} if pooled is None else pooled_numbers(pooled, back)
     words = claim.words
@@ -335,10 +345,9 @@ def _study_weight(row: Row, finding: Finding, back: Any) -> Any:
     from claimbook.appraisal import StudyWeight
 
     shows = None
-    if not row.usable:
-        change = next((i.value for i in row.inputs if i.name in {"percent", "estimate", "mean"}), math.nan)
-        gain = change if finding.direction == "higher_better" else -change
-        shows = "benefit" if gain > 0 else "harm" if gain < 0 else "none"
+    if not row.usable and row.direction is not None:
+        gain = row.direction if finding.direction == "higher_better" else -row.direction
+        shows = {1: "benefit", -1: "harm", 0: "none"}[gain]
     return StudyWeight(
         id=row.study,
         est=back(row.y) if row.usable else None,

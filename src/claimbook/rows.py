@@ -36,7 +36,8 @@ class Row:
 
     ``y`` and ``v`` are None where the effect cannot be computed, and ``why_not`` says why. ``df`` belongs to
     the row's own interval: n - 1 for one group's change, infinite where the interval is normal. ``weight`` is
-    in percent of the pool.
+    in percent of the pool. ``direction`` (1, -1, 0 or
+    None) is what is left to say where the effect cannot be computed.
     """
 
     study: str
@@ -54,6 +55,7 @@ class Row:
     df: float
     inputs: tuple[Input, ...]
     why_not: str = ""
+    direction: int | None = None
     doubt: str = ""
     weight: float | None = None
     risk_of_bias: str = ""
@@ -125,6 +127,7 @@ def row(
         v=None,
         df=_own_df(entry),
         inputs=tuple(_inputs(library, record, entry)),
+        direction=_direction(entry),
         doubt=entry.doubt.because if entry.doubt else "",
     )
     try:
@@ -247,6 +250,21 @@ READ: dict[str, Callable[[Any, bool], dict[str, Any]]] = {
     "single": _single,
     "reported": _reported,
 }
+
+
+def _direction(entry: Result) -> int | None:
+    """Up (1), down (-1) or neither (0), by the printed number or the source's words; None without both."""
+    data: Any = entry.data
+    if entry.in_words is not None:
+        return IN_WORDS[entry.in_words]
+    printed = next((getattr(data, name) for name in ("percent", "estimate") if hasattr(data, name)), None)
+    if printed is None or not printed.known:
+        return None
+    value, null = float(printed), 1.0 if analysis_scale(getattr(data, "measure", "")) == "log" else 0.0
+    return (value > null) - (value < null)
+
+
+IN_WORDS = {"increase": 1, "decrease": -1, "no change": 0}
 
 
 def _sizes(entry: Result) -> tuple[float, float]:

@@ -399,6 +399,10 @@ class Result(Model):
     percent_change: PercentChange | None = None
     reported: Reported | None = None
     single: Single | None = None
+    in_words: Annotated[
+        Literal["increase", "decrease", "no change"] | None,
+        Field(description="What the source says happened, where it prints no number."),
+    ] = None
     doubt: Doubt | None = None
     published: tuple[Published, ...] = ()
     recompute: Recompute | None = None
