@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from claimbook.exchange.citation import Citation, plain, signature
-from claimbook.exchange.citations import FORMATS, format_of, read_citations
+from claimbook.exchange.citations import FORMATS, format_of, once, read_citations
 from claimbook.exchange.source import Source, decode
 from claimbook.problems import Problem
 from claimbook.records.bibliography import parse_bibliography
@@ -107,7 +107,7 @@ def test_a_line_of_an_abstract_that_looks_like_a_tag_is_no_tag() -> None:
 
 def test_two_records_of_one_publication_are_reported() -> None:
     text = (DATA / "embase.ris").read_text() + (DATA / "zotero.ris").read_text()
-    citations, problems = of(text)
+    citations, problems = once(of(text)[0])
     assert len(citations) == 2
     assert [(p.rule, p.severity) for p in problems] == [("X006", "note")] * 2
     assert "the same DOI" in problems[0].message
@@ -115,7 +115,7 @@ def test_two_records_of_one_publication_are_reported() -> None:
 
 def test_one_title_with_two_dois_is_two_publications() -> None:
     record = "TY  - JOUR\nTI  - Effects of running on muscle\nPY  - 2020\nDO  - 10.1000/{}\nER  - \n"
-    assert len(of(record.format("a") + record.format("b"))[0]) == 2
+    assert len(once(of(record.format("a") + record.format("b"))[0])[0]) == 2
 
 
 def test_a_record_without_a_title_is_held_back() -> None:

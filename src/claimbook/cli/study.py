@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from claimbook.cli.adding import SOURCE, added, change, draft_kept, key_of, named, text_to_add
 from claimbook.cli.gaps import study_gaps
+from claimbook.cli.importing import command as importing
 from claimbook.cli.report import refusals_shown
 from claimbook.cli.session import Session, json_option, known, print_json, print_table
 from claimbook.records import Library, Number, Result
@@ -22,6 +23,9 @@ from claimbook.records.writing import refusal, writing
 @click.group()
 def command() -> None:
     """Add, list, show and change study records."""
+
+
+command.add_command(importing, "import")
 
 
 @command.command()

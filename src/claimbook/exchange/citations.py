@@ -35,22 +35,29 @@ def format_of(source: Source) -> str:
 
 
 def read_citations(source: Source, format: str) -> tuple[list[Citation], list[Problem]]:
-    """The records that can enter, each publication once, and a Problem for each that cannot."""
+    """The records that can enter, and a Problem for each that cannot."""
     citations, problems = FORMATS[format].read(source)
-    kept: list[Citation] = []
-    seen = Known()
     for citation in citations:
         if not citation.title:
             message, fix = "the record has no title", "add it, or leave the record out"
             problems.append(problem("X004", citation.where, message, fix))
-        elif twin := seen.twin(citation):
-            message = f"{citation.label} is in the file already, at line {twin.where.line}: {twin.because}"
+    if not citations and not problems:
+        problems.append(problem("X001", source.where(1), "holds no record", "choose another file"))
+    return [citation for citation in citations if citation.title], problems
+
+
+def once(citations: Iterable[Citation]) -> tuple[list[Citation], list[Problem]]:
+    """Each publication once, and a note for each further record of it, in one file or in several."""
+    kept: list[Citation] = []
+    problems: list[Problem] = []
+    seen = Known()
+    for citation in citations:
+        if twin := seen.twin(citation):
+            message = f"{citation.label} stands at {twin.where} already: {twin.because}"
             problems.append(problem("X006", citation.where, message, severity="note"))
         else:
             seen.add(citation, citation.where)
             kept.append(citation)
-    if not citations and not problems:
-        problems.append(problem("X001", source.where(1), "holds no record", "choose another file"))
     return kept, problems
 
 

@@ -38,6 +38,14 @@ class Planned:
     citation: Citation
 
 
+@dataclass(frozen=True)
+class Changed:
+    """A record that is there, with the text that it will have."""
+
+    path: Path
+    text: str
+
+
 def plan(library: Library, news: Iterable[New]) -> tuple[list[Planned], list[Problem]]:
     """What will be written, and a Problem for each publication that has a record already.
 
@@ -64,13 +72,18 @@ def plan(library: Library, news: Iterable[New]) -> tuple[list[Planned], list[Pro
     return planned, problems
 
 
-def enter(writer: Writer, planned: Sequence[Planned]) -> list[Path]:
+def enter(writer: Writer, planned: Sequence[Planned], changed: Sequence[Changed] = ()) -> list[Path]:
     """Write the entries, then the records. WriteError before the first byte if any of it is not sound."""
     for one in planned:
         checked("study", one.text, str(one.citation.where))
         writer.require_free("study", one.key)
+    for change in changed:
+        checked("study", change.text, str(change.path))
     _cite(writer.root / "references.bib", [one.entry for one in planned if one.entry])
-    return [writer.add("study", one.text, str(one.citation.where)) for one in planned]
+    for change in changed:
+        replace_file(change.path, change.text)
+    paths = [writer.add("study", one.text, str(one.citation.where)) for one in planned]
+    return [*paths, *(change.path for change in changed)]
 
 
 def _cite(path: Path, entries: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 from claimbook.exchange.citation import Citation, ascii_word
 
@@ -35,14 +35,12 @@ def key_for(citation: Citation, taken: Collection[str]) -> str:
 
 def skeleton(citation: Citation, key: str, more: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Record data; ``more`` are fields that the source told beside the citation, such as arms."""
-    notes = [
-        "Made from its citation.",
-        *(f"{notice[:1].upper()}{notice[1:]}." for notice in citation.notices),
-    ]
+    notes = ["Made from its citation.", *(f"{one[:1].upper()}{one[1:]}." for one in citation.notices)]
+    about = f"its title is: {citation.title}" if citation.title else f"it is known from {citation.where}"
     record: dict[str, Any] = {
         "study": key,
         "label": citation.label,
-        "summary": f"{UNREAD}; its title is: {citation.title}",
+        "summary": f"{UNREAD}; {about}",
         "design": design_of(citation),
         "population": {"description": UNREAD},
         "registration": citation.registration or None,
@@ -52,43 +50,31 @@ def skeleton(citation: Citation, key: str, more: Mapping[str, Any] | None = None
     return {name: value for name, value in {**record, **(more or {})}.items() if value is not None}
 
 
-def design_of(citation: Citation) -> dict[str, str]:
-    """The design as index terms or the title tell it, else the stand-in."""
-    for hint in HINTS:
-        for said, texts in (("index terms", citation.types), ("title", (citation.title,))):
-            found = next((found for text in texts if (found := hint.pattern.search(text))), None)
+def design_of(citation: Citation, methods: str = "") -> dict[str, str]:
+    """The design as a description of its methods, index terms or the title tell it, else the stand-in."""
+    told = {"methods": (methods,), "index terms": citation.types, "title": (citation.title,)}
+    for pattern, kind, rest in HINTS:
+        for place, texts in told.items():
+            found = next(
+                (found for text in texts if (found := re.search(pattern, text, re.IGNORECASE))), None
+            )
             if found:
-                because = f'Its {said} {hint.verb} "{found[0]}"; {hint.rest}.'
-                return {"kind": hint.kind, "because": because, "where": said, "status": "inferred"}
+                because = f'"{found[0]}" in its {place}; {rest}.'
+                return {"kind": kind, "because": because, "where": place, "status": "inferred"}
     return dict(STAND_IN)
 
 
-class Hint(NamedTuple):
-    """Words that tell a design, and what they leave open."""
-
-    pattern: re.Pattern[str]
-    kind: str
-    rest: str
-    verb: str = "say"
-
-
-def _hint(pattern: str, kind: str, rest: str) -> Hint:
-    return Hint(re.compile(pattern, re.IGNORECASE), kind, rest)
-
-
-HINTS = (
-    _hint(r"systematic review|meta-?analys[ei]s", "sr_ma", "the paper itself was not read"),
-    _hint(r"^(?:\w+ )?review$|narrative review", "narrative_review", "the paper itself was not read"),
-    _hint(r"case reports?\b|case series", "case_series", "the paper itself was not read"),
-    _hint(r"(?:non|un|not)[- ]?randomi[sz]ed", "nrsi_controlled", "how groups were made was not read"),
-    _hint(r"quasi-?random\w*", "quasi_random", "how groups were made was not read"),
-    _hint(r"cluster[- ]randomi[sz]\w*", "rct_cluster", "how clusters were drawn was not read"),
-    _hint(
-        r"randomi[sz]\w*[^.]{0,40} cross-?over|cross-?over trial",
-        "rct_crossover",
-        "how orders were drawn was not read",
-    ),
-    _hint(r"randomi[sz]ed|randomly", "rct_parallel", "that the groups were parallel is not said"),
-    _hint(r"interrupted time series", "its", "the paper itself was not read"),
-    _hint(r"cross-sectional study", "cross_sectional", "the paper itself was not read"),
+_UNREAD = "the paper itself was not read"
+_GROUPS = "how the groups were made was not read"
+HINTS = (  # words that tell a design, and what they leave open
+    (r"systematic review|meta-?analys[ei]s", "sr_ma", _UNREAD),
+    (r"^(?:\w+ )?review$|narrative review", "narrative_review", _UNREAD),
+    (r"case reports?\b|case series", "case_series", _UNREAD),
+    (r"(?:non|un|not)[- ]?randomi[sz]ed", "nrsi_controlled", _GROUPS),
+    (r"quasi-?random\w*", "quasi_random", _GROUPS),
+    (r"cluster[- ]randomi[sz]\w*", "rct_cluster", _GROUPS),
+    (r"randomi[sz]\w*[^.]{0,40} cross-?over|cross-?over trial", "rct_crossover", _GROUPS),
+    (r"randomi[sz]ed|randomly", "rct_parallel", "that the groups were parallel is not said"),
+    (r"interrupted time series", "its", _UNREAD),
+    (r"cross-sectional study", "cross_sectional", _UNREAD),
 )
