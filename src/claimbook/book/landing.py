@@ -40,10 +40,12 @@ def landing(book: Book) -> str:
 
 
 def short_answer(book: Book) -> str:
-    """What the graded effect claims found, as much as fits, and the library's human sentence."""
+    """What the headline claims (else the graded ones) found, as much as fits, and a human sentence."""
     human = book.library.info.answer or ""
     room = LONGEST_ANSWER - length(human)
-    return " ".join([*_fitting(_graded_sentences(book.findings.values()), room), human]).strip()
+    chosen = [book.findings[key] for key in book.library.info.headline if key in book.findings]
+    sentences = [f.sentence for f in chosen] or _graded_sentences(book.findings.values())
+    return " ".join([*_fitting(sentences, room), human]).strip()
 
 
 def length(text: str) -> int:

@@ -211,6 +211,9 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 def dangling(library: Library, broken: set[str]) -> Iterator[Problem]:
     """References from file to file that lead nowhere. A record that could not be read is not blamed twice."""
     outcomes = library.info.outcomes
+    for index, claim_key in enumerate(library.info.headline):
+        if claim_key not in library.claims and claim_key not in broken:
+            yield _unknown(library.where("library", "headline", index), "claim", claim_key, library.claims)
     for key, study in library.studies.items():
         arms = {arm.id for arm in study.arms}
         for index, result in enumerate(study.results):

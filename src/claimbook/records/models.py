@@ -736,6 +736,10 @@ class LibraryInfo(Model):
     title: str
     question: str
     answer: Annotated[str | None, Field(description="One human sentence on who differs; no numbers.")] = None
+    headline: Annotated[
+        tuple[str, ...],
+        Field(description="Claims whose sentences open the book; all graded ones when empty."),
+    ] = ()
     licence: str
     article: Article | None = None
     searched: Annotated[str | None, Field(description="Date or description of the evidence search.")] = None
