@@ -24,14 +24,14 @@ robust in the sense of Bradley (1978).
 
 What follows from it:
 
-* A normal interval ("z") of few studies fails with every estimator of tau². HKSJ mends most of that, which is why
-  it is the default; what it leaves are sets of up to ten studies, most of them with effects far from normal.
-* "t" and "HKSJ-adhoc" fail less often still, at the price of being wide wherever studies are few and agree: the
-  choice for those who would rather claim too little.
+* A normal interval ("z") of few studies fails with every estimator of tau². HKSJ mends most of that, which is
+  why it is the default; what it leaves are mostly sets of two to ten studies with effects far from normal.
+* "t" and "HKSJ-adhoc" fail less often still, at the price of being wide wherever studies are few and agree:
+  the choice for those who would rather claim too little.
 * REML, DL and PM are alike under HKSJ; ML is too small and HE too variable. SJ holds best under HKSJ, but
   never finds tau² = 0, so that its other intervals are wide.
-* Prediction intervals in closed form fail where tau² is small but not zero, for its estimate is then often zero;
-  Nagashima's holds, where effects are normal.
+* Prediction intervals in closed form fail where tau² is small but not zero, for its estimate is then often
+  zero; Nagashima's holds, where effects are normal.
 * The intervals of tau² hold, but for HT, which is a test of homogeneity turned round.
 """
 
