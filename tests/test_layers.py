@@ -8,7 +8,7 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "claimbook"
 MATHS = ("effects", "synthesis", "appraisal")
-PIPELINE = ("rows", "findings", "reproduce", "snapshot")
+PIPELINE = ("rows", "findings", "reproduce", "snapshot", "decisions", "specifications", "multiverse")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "problems": (),
     "records": ("problems",),

@@ -1,0 +1,189 @@
+"""One specification of a claim at work: which effects it pools, what they give, how that is graded.
+
+Specifications that pool by one model are pooled at once, by the same formulas as `pool`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, NamedTuple
+
+from claimbook.decisions import Body, Decision, Kept, Measured
+from claimbook.findings import (
+    RULESET,
+    UNCERTAIN,
+    back_transform,
+    body_of_evidence,
+    overrules_of,
+    pooled_numbers,
+)
+from claimbook.rows import Row
+
+Grade = tuple[str, str]
+LEVEL = 0.95
+NOT_GRADED: Grade = ("not graded", UNCERTAIN)
+
+
+class Data(NamedTuple):
+    """What is pooled: how effects are measured and read, which are kept, and how they are judged.
+
+    ``otherwise`` holds the rows whose doubted spread is read the other way, ``middle`` the side of the middle
+    category of risk of bias, empty where that is no decision.
+    """
+
+    measured: Measured
+    correlation: float | None
+    otherwise: frozenset[int]
+    kept: Kept
+    middle: str
+
+
+class Model(NamedTuple):
+    """How it is pooled: keys of TAU2 and of INTERVALS."""
+
+    tau2: str
+    interval: str
+
+    @property
+    def exists(self) -> bool:
+        """Kenward-Roger intervals are those of REML."""
+        return self.interval != "KR" or self.tau2 == "REML"
+
+
+class Fit(NamedTuple):
+    """A pooled effect on the scale of analysis; i2 in percent."""
+
+    k: int
+    estimate: float
+    low: float
+    high: float
+    p: float
+    tau2: float
+    i2: float
+    prediction: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Specification:
+    """The option of every decision in words, and what they come to."""
+
+    words: dict[str, str]
+    data: Data
+    model: Model
+
+
+def specification(body: Body, decided: Sequence[Decision], options: Sequence[int]) -> Specification:
+    """What the numbers of the decisions' options stand for."""
+    values: dict[str, list[Any]] = {}
+    for decision, option in zip(decided, options, strict=True):
+        values.setdefault(decision.kind, []).append(decision.values[option])
+    model, middle = body.finding.claim.model, values.get("fold", [""])[0]
+    keep = values["studies"][0] if "studies" in values else lambda middle: (True,) * len(body.finding.rows)
+    data = Data(
+        measured=values.get("measure", [body.own])[0],
+        correlation=values.get("correlation", [None])[0],
+        otherwise=frozenset(values.get("reading", ())) - {None},
+        kept=keep(middle),
+        middle=middle,
+    )
+    chosen = Model(values.get("estimator", [model.tau2])[0], values.get("interval", [model.interval])[0])
+    return Specification({d.name: d.options[o] for d, o in zip(decided, options, strict=True)}, data, chosen)
+
+
+def effects(body: Body, wanted: Iterable[Data]) -> dict[Data, list[Row]]:
+    """The rows that each pools; what pools none is left out."""
+    read, made = cache(body.rows), {}
+    for data in wanted:
+        rows = read(data.measured, data.correlation)
+        if data.otherwise:
+            other = read(data.measured, data.correlation, True)
+            rows = [other[i] if i in data.otherwise else r for i, r in enumerate(rows)]
+        made[data] = [r for r, kept in zip(rows, data.kept, strict=True) if kept and r.usable]
+    return {data: rows for data, rows in made.items() if rows}
+
+
+def pool_sets(sets: Sequence[Sequence[Row]], model: Model) -> list[Fit]:
+    """The pooled effect of each set of rows by one model; a single row keeps its own interval.
+
+    NonConvergence where an iteration ends without an answer.
+    """
+    from claimbook.synthesis.batch_fit import INTERVAL_COLUMNS
+    from claimbook.synthesis.batch_tau2 import TAU2_COLUMNS
+
+    at_once = model.tau2 in TAU2_COLUMNS and model.interval in INTERVAL_COLUMNS
+    several = [rows for rows in sets if len(rows) > 1]
+    fits = iter(_at_once(several, model) if at_once else (_one(rows, model) for rows in several))
+    return [next(fits) if len(rows) > 1 else _alone(rows[0]) for rows in sets]
+
+
+def _at_once(sets: Sequence[Sequence[Row]], model: Model) -> Iterator[Fit]:
+    import numpy as np
+
+    from claimbook.synthesis import NonConvergence, pool_many
+
+    y = np.full((len(sets), max(map(len, sets), default=1)), np.nan)
+    v = y.copy()
+    for i, rows in enumerate(sets):
+        y[i, : len(rows)], v[i, : len(rows)] = zip(*map(_effect, rows), strict=True)
+    table = pool_many(y, v, *model)
+    if not table["converged"].all():
+        raise NonConvergence(
+            f"{model.tau2} did not converge for {(~table['converged']).sum()} specifications"
+        )
+    columns = (table[name].tolist() for name in (*Fit._fields[:-1], "prediction_low", "prediction_high"))
+    for k, estimate, low, high, p, tau2, i2, *prediction in zip(*columns, strict=True):
+        yield Fit(k, estimate, low, high, p, tau2, i2, (prediction[0], prediction[1]))
+
+
+def _one(rows: Sequence[Row], model: Model) -> Fit:
+    """By a model that is not fitted to many sets at once."""
+    from claimbook.synthesis import pool
+
+    p = pool(*zip(*map(_effect, rows), strict=True), *model)
+    return Fit(p.k, p.estimate, p.low, p.high, p.p, p.tau2, p.i2, p.prediction)
+
+
+def _alone(r: Row) -> Fit:
+    """A row's own interval, which is its prediction too."""
+    from claimbook.synthesis.intervals import quantile, two_sided_p
+
+    y, v = _effect(r)
+    se = math.sqrt(v)
+    low, high = y - quantile(LEVEL, r.df) * se, y + quantile(LEVEL, r.df) * se
+    return Fit(1, y, low, high, two_sided_p(y / se, r.df), 0.0, 0.0, (low, high))
+
+
+def _effect(r: Row) -> tuple[float, float]:
+    assert r.y is not None and r.v is not None
+    return r.y, r.v
+
+
+def grader(body: Body, rows: Sequence[Row], middle: str) -> Callable[[Fit], Grade]:
+    """From a fit of these rows to its certainty and verdict, by the rules that `find` takes."""
+    from claimbook.appraisal import EvidenceError, Fold, rate, verdict
+
+    finding, overrules = body.finding, tuple(overrules_of(body.finding.claim))
+    back = back_transform(finding.measure)
+    try:
+        bare = body_of_evidence(body.library, replace(finding, rows=tuple(rows), pooled=None))
+    except EvidenceError:
+        return lambda fit: NOT_GRADED
+    if middle and bare.fold is not None:
+        bare = replace(bare, fold=Fold(bare.fold.tool, middle))
+
+    @cache
+    def grade(fit: Fit) -> Grade:
+        studies = [
+            replace(s, weight=1 / (_effect(r)[1] + fit.tau2)) for s, r in zip(bare.studies, rows, strict=True)
+        ]
+        try:
+            evidence = replace(bare, studies=tuple(studies), **pooled_numbers(fit, back))
+            rating = rate(evidence, RULESET, overrules)
+        except EvidenceError:
+            return NOT_GRADED
+        return rating.certainty, verdict(evidence, rating, claimed=finding.claim.asserts).word
+
+    return grade
