@@ -730,6 +730,38 @@ class Default(Model):
     because: str
 
 
+Tally = Annotated[int, Field(ge=0)]
+
+
+class Screening(Model):
+    """What was found and screened, by the boxes of the PRISMA 2020 flow; a count not kept is absent."""
+
+    databases: Annotated[dict[str, Tally], Field(description="Records found, by database.")] = {}
+    registers: Annotated[dict[str, Tally], Field(description="Records found, by register.")] = {}
+    duplicates: Annotated[Tally | None, Field(description="Records removed as duplicates.")] = None
+    excluded_automatic: Annotated[Tally | None, Field(description="Removed before, by automation.")] = None
+    excluded_other: Annotated[Tally | None, Field(description="Removed before, for other reasons.")] = None
+    screened: Annotated[Tally | None, Field(description="Records screened by title and abstract.")] = None
+    records_excluded: Annotated[Tally | None, Field(description="Records excluded by these.")] = None
+    sought: Annotated[Tally | None, Field(description="Reports sought in full text.")] = None
+    not_retrieved: Annotated[Tally | None, Field(description="Reports that could not be had.")] = None
+    assessed: Annotated[Tally | None, Field(description="Reports read in full.")] = None
+    excluded: Annotated[dict[str, Tally], Field(description="Reports excluded in full text, by reason.")] = {}
+    websites: Annotated[Tally | None, Field(description="Records found on websites.")] = None
+    organisations: Annotated[Tally | None, Field(description="Records found through organisations.")] = None
+    citations: Annotated[Tally | None, Field(description="Records found by following citations.")] = None
+    other_sought: Annotated[Tally | None, Field(description="Reports of these sought in full text.")] = None
+    other_not_retrieved: Annotated[Tally | None, Field(description="Those that could not be had.")] = None
+    other_assessed: Annotated[Tally | None, Field(description="Those read in full.")] = None
+    other_excluded: Annotated[dict[str, Tally], Field(description="Those excluded, by reason.")] = {}
+    previous_studies: Annotated[Tally | None, Field(description="Studies of an earlier review.")] = None
+    previous_reports: Annotated[Tally | None, Field(description="Their reports.")] = None
+    new_studies: Annotated[Tally | None, Field(description="Studies included by this search.")] = None
+    new_reports: Annotated[Tally | None, Field(description="Their reports.")] = None
+    total_studies: Annotated[Tally | None, Field(description="Studies included in all.")] = None
+    total_reports: Annotated[Tally | None, Field(description="Their reports.")] = None
+
+
 class LibraryInfo(Model):
     """studies/library.yaml: what this library is about."""
 
@@ -743,6 +775,7 @@ class LibraryInfo(Model):
     licence: str
     article: Article | None = None
     searched: Annotated[str | None, Field(description="Date or description of the evidence search.")] = None
+    screening: Annotated[Screening | None, Field(description="Counts for a PRISMA 2020 flow diagram.")] = None
     outcomes: dict[str, Outcome]
     defaults: dict[str, Default] = {}
     waive: tuple[Waiver, ...] = ()
