@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from claimbook.synthesis.batch import processors
-from claimbook.synthesis.batch_fit import Method, Rows, fit_block, infer
+from claimbook.synthesis.batch_fit import Method, Rows, fit_block, infer, solver
 from claimbook.synthesis.batch_model import Array
 from claimbook.synthesis.model import check_level
 
@@ -149,7 +149,7 @@ def simulate(
     if n < 1:
         raise ValueError(f"n must be at least 1, got {n!r}")
     jobs = [
-        Job(scenario, tuple(methods), level, (seed, start), min(BLOCK, n - start))
+        Job(scenario, tuple(methods), level, (seed, start), min(BLOCK, n - start), n * scenario.k)
         for scenario in scenarios
         for start in range(0, n, BLOCK)
     ]
@@ -166,18 +166,20 @@ def simulate(
 
 @dataclass(frozen=True)
 class Job:
-    """A block of sets of one scenario, fitted by every method."""
+    """A block of n sets of one scenario, fitted by every method; numbers: those of the whole scenario."""
 
     scenario: Scenario
     methods: tuple[Method, ...]
     level: float
     seed: tuple[int, int]
     n: int
+    numbers: int
 
     def run(self) -> Array:
         """Sums over the sets of what is measured, (methods, measures)."""
         y, v, new = self.scenario.draw(np.random.default_rng(self.seed), self.n)
-        return np.array([self._measures(fit_block(y, v, method), new) for method in self.methods])
+        fits = (fit_block(y, v, m, solve=solver(m, self.numbers)) for m in self.methods)
+        return np.array([self._measures(rows, new) for rows in fits])
 
     def _measures(self, rows: Rows, new: Array) -> list[float]:
         inference, effect = infer(rows, self.level), self.scenario.effect
