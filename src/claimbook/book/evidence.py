@@ -10,6 +10,7 @@ from claimbook.book import badges, figures, words
 from claimbook.book.markup import Content, Html, block, join, link, tag
 from claimbook.book.site import Links, section
 from claimbook.book.tables import facts, table
+from claimbook.book.widget import widget
 
 if TYPE_CHECKING:
     from claimbook.findings import Finding
@@ -33,6 +34,7 @@ def studies(finding: Finding) -> Iterator[str]:
     if finding.pooled is not None:
         yield block(figures.studies_figure(finding))
     yield block(_table(finding))
+    yield block(widget(finding))
     if finding.pooled is not None and finding.k > 1:
         yield block(_model(finding, finding.pooled))
     yield block(_inputs(finding.rows))

@@ -180,6 +180,11 @@ def _forest(finding: Finding) -> Forest:
     )
 
 
+def limits_of(finding: Finding) -> tuple[float, float]:
+    """The ends of the forest plot's axis."""
+    return forest.limits(_forest(finding))
+
+
 def _line(row: Row, finding: Finding) -> Line:
     weight = row.weight if finding.k > 1 else None
     return Line(label(row, finding), row.y, row.low, row.high, weight, row.risk_of_bias)
