@@ -227,6 +227,13 @@ def test_an_unknown_column_is_named():
         pool_many(long_frame(3), by="review")
 
 
+def test_a_column_without_sets_is_refused():
+    with pytest.raises(ValueError, match="y='yi' names a column of a frame and needs by="):
+        pool_many(long_frame(3), y="yi", v="vi")
+    with pytest.raises(ValueError, match="'study' is no column of the frame"):
+        list(pool_stream([long_frame(3)], "study", "yi", "vi"))
+
+
 def test_no_sets_give_no_rows():
     assert pool_many(long_frame(3).iloc[:0], by="review", y="yi", v="vi").shape == (0, len(COLUMNS))
     assert pool_many(np.empty((0, 3)), np.empty((0, 3))).shape == (0, len(COLUMNS))

@@ -46,6 +46,15 @@ def test_the_scale_does_not_matter(unit):
     assert distance(other.tau2 / unit / unit, one.tau2, 1e-14) < 1e-10
 
 
+@pytest.mark.parametrize("ratio", [1e8, 1e20, 1e60])
+def test_a_study_of_any_weight_costs_no_digits(ratio):
+    y, v = np.array([[0.0, 0.5, -0.4, 1.2, 0.3]]), np.array([[1 / ratio, 0.1, 0.2, 0.1, 0.3]])
+    for tau2 in COMPILED:
+        method = Method(tau2, "z")
+        one, other = fit_block(y, v, method), fit_block(y, v, method, solve=native.solve)
+        assert distance(other.tau2, one.tau2) < 1e-10, tau2
+
+
 def test_an_unusable_number_is_named_by_its_place():
     y, v = np.zeros((5, 3)), np.ones((5, 3))
     v[3, 1] = 0.0

@@ -86,6 +86,8 @@ def pool_many(
     method = Method(tau2, interval)
     check_level(level)
     if by is None:
+        if data is not None and y is not None:
+            raise ValueError(f"y={y!r} names a column of a frame and needs by=")
         both = matrices(data if y is None else y, v)
         return pd.DataFrame(pooled(*both, method, level, workers), copy=False)
     from claimbook.synthesis.batch_frame import groups

@@ -63,9 +63,7 @@ def groups(frame: Any, by: Any, y: str, v: str) -> Groups:
 
     frame = pd.DataFrame(frame)
     columns = [by] if isinstance(by, str) else list(by)
-    for name in (*columns, y, v):
-        if name not in frame.columns:
-            raise ValueError(f"{name!r} is no column of the frame, which has {', '.join(map(str, frame))}")
+    require(frame, [*columns, y, v])
     effects, variances = (frame[name].to_numpy(float, na_value=np.nan) for name in (y, v))
     absent = np.isnan(effects) | np.isnan(variances)
     for name in columns:
@@ -78,6 +76,13 @@ def groups(frame: Any, by: Any, y: str, v: str) -> Groups:
     order = order[~absent[order]]
     counts = np.bincount(code[order], minlength=grouped.ngroups)
     return Groups(grouped.size().index, effects[order], variances[order], counts)
+
+
+def require(frame: pd.DataFrame, columns: list[str]) -> None:
+    """ValueError where the frame lacks one of the columns."""
+    for name in columns:
+        if name not in frame.columns:
+            raise ValueError(f"{name!r} is no column of the frame, which has {', '.join(map(str, frame))}")
 
 
 def _check(frame: pd.DataFrame, name: str, rule: str, bad: Mask) -> None:

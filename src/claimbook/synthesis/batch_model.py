@@ -18,9 +18,7 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Index = NDArray[np.intp]
 
-CACHE = (
-    80_000  # numbers of one array worked on at a time: small for the cache, large beside a call's own cost
-)
+CACHE = 80_000  # numbers of one array worked on at a time: few for the cache, many for one call
 
 
 def dot(a: Array, b: Array) -> Array:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from claimbook.synthesis.batch import pool_many
+from claimbook.synthesis.batch_frame import require
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +35,7 @@ def pool_stream(
     rest = None
     for piece in frames:
         frame = piece.to_pandas() if hasattr(piece, "to_pandas") else piece
+        require(frame, columns)
         frame = frame if rest is None else pd.concat([rest, frame])
         if frame.empty:
             continue
