@@ -7,6 +7,7 @@ from inspect import cleandoc
 import click
 
 from claimbook.cli.session import Session
+from claimbook.exchange import codes as exchange
 from claimbook.problems import did_you_mean
 from claimbook.records import text, writing
 
@@ -40,8 +41,8 @@ def command(session: Session, term: str) -> None:
 
 
 def codes() -> dict[str, str]:
-    """The codes of reading and writing with their names."""
-    return {**text.NAMES, **BIBLIOGRAPHY, **writing.NAMES}
+    """The codes of reading, writing and exchange with their names."""
+    return {**text.NAMES, **BIBLIOGRAPHY, **writing.NAMES, **exchange.NAMES}
 
 
 BIBLIOGRAPHY = {
@@ -135,4 +136,5 @@ PAGES = {
     "W006": """
         The text given as a citation is not one BibTeX entry. Copy the entry that the
         journal's page offers; its key is replaced by the study's.""",
+    **exchange.PAGES,
 }

@@ -22,6 +22,7 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\"{}|^`<>\\]*[^\s\"{}|^`<>\\.,;)\]]")
+_WHOLE_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}(?:\.\d+)*/[^\s\"{}\\]+)", re.I)
 _UNSEEN = {"Cc", "Cs", "Cf", "Zl", "Zp"}  # control, surrogate, format (bidi too) and separator characters
 LONGEST = 2000  # characters of one field; a title is shorter, an abstract is not stored
 KEPT = 200  # characters of a field that only its own format knows
@@ -105,8 +106,14 @@ def plain(value: object) -> str:
 
 
 def doi_in(text: str) -> str:
-    """The first DOI in a text or an address, without what follows it; "" where there is none."""
-    found = _DOI.search(unquote(text) if "%2" in text else text)
+    """The DOI that a text or an address is, else the first one in it; "" where there is none.
+
+    Older DOIs hold angle brackets and semicolons, at which a DOI within other words is taken to end.
+    """
+    text = unquote(text.strip()) if "%" in text else text.strip()
+    if whole := _WHOLE_DOI.fullmatch(text):
+        return whole[1].rstrip(".,;")
+    found = _DOI.search(text)
     return found[0] if found else ""
 
 
