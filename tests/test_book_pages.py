@@ -150,6 +150,20 @@ def test_an_effect_leads_to_the_line_of_its_number_in_two_clicks(book: Book, fil
     assert found == (True, True, True)
 
 
+TYPED = {"95", "100", "12"}  # an interval's level, of what it is a share, an example of a line
+
+
+def test_no_number_is_typed_into_a_hand_written_page() -> None:
+    """Numbers come from the findings; a typed one would not change with them."""
+    typed = {}
+    for path in (*PAGES.glob("*.md"), *PACKAGED.glob("*.md")):
+        text = re.sub(
+            r"```.*?```|`[^`]*`|\]\([^)]*\)|^\d+\.", "", path.read_text(encoding="utf-8"), flags=re.S | re.M
+        )
+        typed[path.name] = set(re.findall(r"\d+", text)) - TYPED
+    assert {name: found for name, found in typed.items() if found} == {}
+
+
 TWO_CLICKS = re.compile(r'href="(#numbers|#L\d+|\.\./studies/[\w-]+\.html(?:#(?:L\d+|result-[\w-]+))?)"')
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from claimbook.book import badges
+from collections import Counter
+
+from claimbook.book import badges, words
 from claimbook.book.markup import Content, Html, block, join, tag
 from claimbook.book.site import Book, Links
 from claimbook.book.tables import facts, table
@@ -15,7 +17,7 @@ def article(book: Book) -> str:
     """The article's claims in its order, then those that were added to answer them."""
     made = [finding for finding in book.findings.values() if finding.claim.number is not None]
     added = [finding for finding in book.findings.values() if finding.claim.number is None]
-    parts = [block(_source(book))]
+    parts = [block(_source(book)), block(_counts(made or added))]
     if made:
         parts.append(block(_claims("The claims of the article", made)))
     if added:
@@ -35,6 +37,25 @@ def _source(book: Book) -> Html:
             ("Its wording", known.wording_note),
         ]
     )
+
+
+def _counts(findings: list[Finding]) -> Html:
+    """How often each verdict and each source check came out."""
+    verdicts = Counter(finding.verdict for finding in findings)
+    checks = Counter(finding.claim.source_check.verdict for finding in findings if finding.claim.source_check)
+    unchecked = len(findings) - checks.total()
+    told = [f"{n} {word}" for word, n in checks.most_common()]
+    return facts(
+        [
+            ("Claims", words.count(len(findings), "claim")),
+            ("Verdicts", "; ".join(f"{n} {_lower(word)}" for word, n in verdicts.most_common())),
+            ("Source checks", "; ".join([*told, f"{unchecked} without a source to check"]) if told else None),
+        ]
+    )
+
+
+def _lower(word: str) -> str:
+    return word[:1].lower() + word[1:]
 
 
 def _claims(caption: str, findings: list[Finding]) -> Html:

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,8 @@ def build(
     folder = Path(book_dir) if book_dir is not None else book.library.root.parent / "book"
     if not (folder / "_config.yml").is_file():
         raise BuildFailed(f"{folder} holds no _config.yml; claimbook init writes a book folder")
+    settings = yaml.safe_load((folder / "_config.yml").read_text(encoding="utf-8")) or {}
+    book = replace(book, author=str(settings.get("author", "")))
     say(f"{len(book.findings)} claims, {len(book.library.studies)} studies computed")
     files = dict(contents(book)) | {"generated/_toc.yml": table_of_contents(book, folder)}
     written = write(folder, files)

@@ -10,11 +10,15 @@ from collections.abc import Callable, Iterator
 
 from claimbook.book.article import article
 from claimbook.book.audit import audit
+from claimbook.book.changes import changes
+from claimbook.book.cite import citations, cite
 from claimbook.book.claim import claim_page
 from claimbook.book.downloads import downloads
+from claimbook.book.gapmap import gap_map
 from claimbook.book.landing import landing
 from claimbook.book.markup import myst
 from claimbook.book.methods import choices, registries
+from claimbook.book.openness import data_page, datapackage
 from claimbook.book.published import board
 from claimbook.book.references import references
 from claimbook.book.site import Book, Links
@@ -33,7 +37,8 @@ def contents(book: Book) -> Iterator[tuple[str, str]]:
     yield "studies/index.md", studies_index(book)
     for name, make in INCLUDED.items():
         yield f"generated/{name}.md", make(book)
-    for address, text in downloads(book):
+    files = [*downloads(book), *citations(book), ("data/datapackage.json", datapackage(book))]
+    for address, text in files:
         yield f"generated/files/{address}", text
 
 
@@ -58,6 +63,10 @@ INCLUDED: dict[str, Callable[[Book], str]] = {
     "registries": registries,
     "reproduce": _reproduce,
     "audit": audit,
+    "map": gap_map,
+    "changes": changes,
+    "cite": cite,
+    "data": data_page,
     "codebook": _codebook,
     "references": references,
 }

@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from claimbook.book import figures
+from claimbook.book.extraction import extracted
 from claimbook.book.record import record_path
 
 if TYPE_CHECKING:
@@ -25,11 +26,15 @@ COLUMNS = (
 )  # fmt: skip
 
 
+NUMBER_COLUMNS = ("study", "result", "number", "printed", "status", "note", "where", "line")
+
+
 def downloads(book: Book) -> Iterator[tuple[str, str]]:
     """(address, text) of every file that pages offer."""
     findings = book.findings.values()
     yield "data/findings.json", _json([as_json(finding) for finding in findings])
     yield "data/studies.csv", as_csv(findings)
+    yield "data/numbers.csv", numbers_csv(book)
     for key, finding in book.findings.items():
         yield f"data/{key}.json", _json(as_json(finding))
         if finding.rows:
@@ -39,6 +44,20 @@ def downloads(book: Book) -> Iterator[tuple[str, str]]:
     for key in (*book.library.studies, *book.library.claims):
         path = record_path(book.library, key)
         yield f"data/{path.parent.name}/{path.name}", path.read_text(encoding="utf-8-sig")
+
+
+def numbers_csv(book: Book) -> str:
+    """One row for each number that was read, as printed, with its place and its line in the record."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(NUMBER_COLUMNS)
+    for key, study in book.library.studies.items():
+        for result in study.results:
+            for one in extracted(book.library, study, result):
+                note = one.number.formula or one.number.because or ""
+                printed = str(one.number)
+                writer.writerow([key, result.id, one.name, printed, one.status, note, one.where, one.line])
+    return out.getvalue()
 
 
 def as_csv(findings: Iterable[Finding]) -> str:

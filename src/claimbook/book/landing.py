@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from claimbook.book import badges, figures, words
+from claimbook.book.cite import everything
 from claimbook.book.claim import answer
 from claimbook.book.markup import Content, Html, block, join, tag
 from claimbook.book.site import Book, Links
+from claimbook.book.strips import contest, currency
 from claimbook.book.tables import Row, table
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 LINKS = Links()
 LONGEST_ANSWER = 60
+MORE = {"map": "what nobody has studied", "changes": "what changed", "mistakes": "mistakes", "cite": "cite"}
 
 
 def landing(book: Book) -> str:
@@ -32,9 +35,12 @@ def landing(book: Book) -> str:
         [
             block(tag("p", info.question, class_="cb-question")),
             block(answered),
-            block(tag("p", currency(book), class_="cb-note")),
+            block(tag("p", held(book), class_="cb-note")),
             block(verdict_table(book)),
             block(_downloads(book)),
+            block(
+                join(currency(book, everything(book)), contest(book, "index.html", "studies/library.yaml"))
+            ),
         ]
     )
 
@@ -68,13 +74,12 @@ def _fitting(sentences: Iterable[str], room: int) -> Iterator[str]:
             yield sentence
 
 
-def currency(book: Book) -> str:
+def held(book: Book) -> str:
     """What this edition rests on, in one line."""
     library = book.library
     claims, records = len(book.findings), len(library.studies)
-    held = f"{words.count(claims, 'claim')}, {words.count(records, 'study record')}"
-    searched = f"Evidence searched: {library.info.searched.rstrip('.')}." if library.info.searched else ""
-    return f"{held}; {words.people(book.people)} in the pooled results. {searched}".strip()
+    said = f"{words.count(claims, 'claim')}, {words.count(records, 'study record')}"
+    return f"{said}; {words.people(book.people)} in the pooled results."
 
 
 def verdict_table(book: Book) -> Html:
@@ -143,12 +148,13 @@ def _downloads(book: Book) -> Html:
     everything = [
         LINKS.file("data/findings.json", "All findings as JSON"),
         LINKS.file("data/studies.csv", "All effects as CSV"),
-        LINKS.page("codebook", "Code book"),
+        LINKS.page("data", "all files"),
     ]
     return tag(
         "p",
         "Download: ",
         join(*everything, by=" · "),
-        f". Licence of the data: {book.library.info.licence}.",
+        f". Licence of the data: {book.library.info.licence}. More: ",
+        join(*(LINKS.page(name, label) for name, label in MORE.items()), by=" · "),
         class_="cb-note",
     )

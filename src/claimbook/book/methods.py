@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from claimbook.appraisal import CERTAINTY, RULESETS
+from claimbook.appraisal import CERTAINTY, RULESETS, SETTINGS, TOOLS
+from claimbook.appraisal.settings import TAGS
 from claimbook.appraisal.vocabulary import MEANING, SYMBOLS
 from claimbook.book import figures, words
-from claimbook.book.markup import Content, Html, block, tag
+from claimbook.book.markup import Content, Html, block, join, tag
 from claimbook.book.references import method_references, reference
 from claimbook.book.site import Book, Links
 from claimbook.book.tables import table
+from claimbook.checks import CHECKS
 from claimbook.effects import MEASURES
 from claimbook.synthesis import INTERVALS, TAU2
 
@@ -66,6 +68,7 @@ def registries(book: Book) -> str:
     return "\n".join(
         [
             block(_levels()),
+            block(_models(book)),
             block(_registry("Rule sets of certainty", RULESETS, rulesets, papers)),
             block(
                 _registry(
@@ -75,9 +78,57 @@ def registries(book: Book) -> str:
             block(
                 _registry("Intervals of the pooled effect", INTERVALS, {fit.interval for fit in fits}, papers)
             ),
-            block(_registry("Measures of effect", MEASURES, used, papers)),
+            block(_folded(_registry("Measures of effect", MEASURES, used, papers))),
+            block(_settings(papers)),
+            block(_tools(book)),
+            block(_checks()),
         ]
     )
+
+
+def _models(book: Book) -> Html:
+    """The measure and the model of each claim that pools."""
+    rows: list[list[Content]] = []
+    for finding in book.findings.values():
+        p = finding.pooled
+        if p is not None:
+            model = f"{p.method}, {p.interval}" if p.k > 1 else "one study, its own interval"
+            rows.append([LINKS.claim(finding), figures.scale(finding).noun, model])
+    return table("The model of each claim", ["Claim", "Measure", "Model"], rows)
+
+
+def _settings(papers: Mapping[str, Entry]) -> Html:
+    """Every number that moves a rating, with where it comes from."""
+    rows: list[list[Content]] = [
+        [
+            words.sentence_case(words.spelt(key)),
+            f"{one.value:g}",
+            one.meaning,
+            join(TAGS[one.tag], [": ", reference(one.cite, papers)] if one.cite else None),
+        ]
+        for key, one in SETTINGS.table.items()
+    ]
+    columns = ["Name", "Value", "What it decides", "Where it comes from"]
+    return _folded(table("Numbers that move a rating", columns, rows, numeric=["Value"], kind="cb-small"))
+
+
+def _tools(book: Book) -> Html:
+    """The risk-of-bias tools, with those that records of this library name marked."""
+    used = {one.tool for study in book.library.studies.values() for one in study.risk_of_bias}
+    rows: list[list[Content]] = [
+        [tool.name, str(tool.version), "yes" if key in used else "–"] for key, tool in TOOLS.items()
+    ]
+    return _folded(table("Tools for risk of bias", ["Tool", "Version", "Used here"], rows))
+
+
+def _checks() -> Html:
+    rows: list[list[Content]] = [[check.code, words.spelt(check.name), check.severity] for check in CHECKS]
+    return _folded(table("Checks of the records", ["Check", "What it looks for", "How grave"], rows))
+
+
+def _folded(made: Html) -> Html:
+    caption = made.split("<caption>")[1].split("</caption>")[0]
+    return tag("details", tag("summary", Html(caption)), made)
 
 
 def _levels() -> Html:

@@ -29,12 +29,16 @@ class Use(NamedTuple):
 
 @dataclass(frozen=True)
 class Book:
-    """A library, its Findings in the order of the article, the published values recomputed, the problems."""
+    """A library, its Findings in the order of the article, the published values recomputed, the problems.
+
+    ``author`` is who made the book, as its settings say.
+    """
 
     library: Library
     findings: dict[str, Finding]
     comparisons: tuple[Comparison, ...] = ()
     problems: tuple[Problem, ...] = ()
+    author: str = ""
 
     @cached_property
     def uses(self) -> dict[str, list[Use]]:

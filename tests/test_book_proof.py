@@ -1,0 +1,82 @@
+"""The pages about the book itself: gaps, changes, citation, data and openness."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from book_library import write_library
+
+from claimbook.book import building
+from claimbook.book.changes import changes
+from claimbook.book.cite import citations
+from claimbook.book.contents import contents
+from claimbook.book.gapmap import NONE, gap_map
+from claimbook.book.openness import CHECKLIST, MEANING, TABLES, data_page, datapackage
+from claimbook.book.site import Book
+from claimbook.snapshot import text
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    return building.read_book(write_library(tmp_path_factory.mktemp("small")))
+
+
+def test_an_empty_cell_of_the_gap_map_says_that_no_study_was_found(book: Book) -> None:
+    assert gap_map(book).count(NONE) == 7
+
+
+def test_a_study_stands_in_the_cell_of_its_people(book: Book) -> None:
+    row = gap_map(book).split("</caption>")[1].split("</tbody>")[0]
+    assert 'data-label="Unknown"><details><summary>3 studies' in row
+
+
+def test_a_first_edition_has_nothing_that_changed(book: Book) -> None:
+    assert "first edition" in changes(book)
+
+
+def test_an_edition_that_was_kept_is_compared_with_the_records(tmp_path: Path) -> None:
+    folder = write_library(tmp_path)
+    before = json.loads(text(building.read_book(folder).findings))
+    before["pooled"] |= {"estimate": 9.0, "verdict": "Contradicted"}
+    (folder / "editions").mkdir()
+    (folder / "editions" / "1.0.0.json").write_text(json.dumps(before))
+    said = changes(building.read_book(folder))
+    assert [part in said for part in ("From 1.0.0 to now", "9.00 SD", "Contradicted", ">effect<")] == [
+        True
+    ] * 4
+
+
+def test_editions_stand_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    folder = write_library(tmp_path)
+    (folder / "editions").mkdir()
+    for name in ("1.10.0", "1.9.0"):
+        (folder / "editions" / f"{name}.json").write_text(text(building.read_book(folder).findings))
+    assert "From 1.9.0 to 1.10.0" in changes(building.read_book(folder))
+
+
+def test_a_citation_names_the_title_in_every_format(book: Book) -> None:
+    made = dict(citations(book))
+    title = json.loads(made["data/cite.json"])[0]["title"]
+    assert (title, title.split()[0] in made["data/cite.bib"], f"TI  - {title}" in made["data/cite.ris"]) == (
+        book.library.info.title,
+        True,
+        True,
+    )
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_data_package_describes_each_table_column_by_column(book: Book, name: str) -> None:
+    rows = csv.reader(io.StringIO(dict(contents(book))[f"generated/files/data/{name}.csv"]))
+    described = {one["name"]: one for one in json.loads(datapackage(book))["resources"]}
+    assert [field["name"] for field in described[name]["schema"]["fields"]] == next(rows)
+
+
+def test_every_column_of_the_tables_has_its_meaning() -> None:
+    assert {column for _, columns in TABLES.values() for column in columns} == set(MEANING)
+
+
+def test_every_question_of_openness_is_answered(book: Book) -> None:
+    page = data_page(book)
+    assert [question for question in CHECKLIST if f">{question}</th>" not in page] == []
