@@ -27,7 +27,7 @@ def pymare_columns(y: np.ndarray, v: np.ndarray, method: str) -> None:
 
 
 def pymare_permutations(y: np.ndarray, v: np.ndarray, x: np.ndarray) -> None:
-    data = Dataset(y, v, X=x[:, 1:])
+    data = Dataset(y, v, X=x[:, None])
     ESTIMATORS["REML"]().fit_dataset(data).summary().permutation_test(1000)
 
 

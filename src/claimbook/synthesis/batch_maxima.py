@@ -53,11 +53,15 @@ def falls_between(a: Array, b: Array) -> Mask:
     """Whether C < D is proven between nodes a and b, given that it holds at both; a may be a root."""
     length = b[T] - a[T]
     slope = (b[C] - a[C]) / length
-    x = np.clip((a[DD] - 2 * a[C] * slope) / (2 * slope * slope), 0, length)
+    x = _within((a[DD] - 2 * a[C] * slope) / (2 * slope * slope), length)
     from_a = (x == 0) | ((a[C] + slope * x) ** 2 > a[D] + a[DD] * x)
-    x = np.clip((2 * b[C] * slope - b[DD]) / (2 * slope * slope), 0, length)
+    x = _within((2 * b[C] * slope - b[DD]) / (2 * slope * slope), length)
     proven: Mask = from_a | ((b[C] - slope * x) ** 2 > b[D] - b[DD] * x)
     return proven
+
+
+def _within(x: Array, length: Array) -> Array:
+    return np.minimum(np.maximum(x, 0.0), length)
 
 
 def falls_beyond(a: Array, rss: Array) -> Mask:

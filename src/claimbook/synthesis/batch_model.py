@@ -142,8 +142,10 @@ class Mean:
 
     def each(self, values: int, function: Callable[..., tuple[Array, ...]], *columns: Array) -> Array:
         """The values of function(model, *columns), (values, m), worked out in parts that fit the cache."""
-        whole = np.empty((values, len(self.n)))
         step = max(1, CACHE // len(self.y))
+        if len(self.n) <= step:
+            return np.array(function(self, *columns))
+        whole = np.empty((values, len(self.n)))
         for i in range(0, len(self.n), step):
             part = slice(i, i + step)
             model = self.on(self.y[:, part], self.v[:, part], self.n[part])
