@@ -24,7 +24,7 @@ import peers
 from floor import compiled
 
 import claimbook as cb
-from claimbook.synthesis import gosh, permute_moderators
+from claimbook.synthesis import batch_fit, gosh, permute_moderators
 from claimbook.synthesis.batch import fit_rows
 
 K = 20
@@ -82,12 +82,20 @@ def single(n: int = 200) -> Iterator[Race]:
     yield Race(work, "PyMARE REML + summary", ours, partial(timed, peers.pymare_fits, y, v), 20, runs=3)
 
 
+def without_numba(work: Callable[..., object], *arguments: object) -> None:
+    kept, batch_fit.WORTH_COMPILING = batch_fit.WORTH_COMPILING, sys.maxsize
+    work(*arguments)
+    batch_fit.WORTH_COMPILING = kept
+
+
 def batches(n: int) -> Iterator[Race]:
     y, v = random_sets(n)
+    fast, plain = partial(cb.pool_many, y, v), partial(without_numba, cb.pool_many, y, v)
     for name, function in (compiled() or {}).items():
-        target = 1 / 1.5 if name == "fisher" else None
-        work, theirs = f"pool_many REML, n = {n:,}, all columns", partial(timed, function, y, v)
-        yield Race(work, f"C, one thread, {name}", partial(cb.pool_many, y, v), theirs, target)
+        target, theirs = 1 / 1.5 if name == "fisher" else None, partial(timed, function, y, v)
+        work, peer = f"pool_many REML, n = {n:,}, all columns", f"C, one thread, {name}"
+        yield Race(work, peer, fast, theirs, target)
+        yield Race(f"{work}, without numba", peer, plain, theirs, target)
     n //= 10
     y, v = y[:n], v[:n]
     for method, target in (("REML", 10), ("DL", None)):
