@@ -240,7 +240,7 @@ class Mean(Linear):
     best: int = 0
 
     def gram(self, u: Array) -> Any:
-        return u.sum(-1)
+        return np.add.reduce(u, -1)
 
     def inverse(self, a: Any) -> Any:
         return 1 / a
@@ -252,12 +252,14 @@ class Mean(Linear):
         """As in general; the most precise effect stands apart, for one minus its share loses digits."""
         others = w.copy()
         others[..., self.best] = 0
-        u = others * s
-        rest, cross = others.sum(-1), np.vecdot(u, others)
+        plain = isinstance(s, float) and s == 1
+        u = others if plain else others * s
+        rest, cross = np.add.reduce(others, -1), np.vecdot(u, others)
         top = w[..., self.best]
-        top_u = top * (s if np.ndim(s) == 0 else s[self.best])
-        first = u.sum(-1) + (top_u * rest - cross) * inv
-        square = np.vecdot(u, u) - 2 * np.vecdot(u * u, others) * inv
+        top_u = top if plain else top * (s if np.ndim(s) == 0 else s[self.best])
+        total, squares = (rest, cross) if plain else (np.add.reduce(u, -1), np.vecdot(u, u))
+        first = total + (top_u * rest - cross) * inv
+        square = squares - 2 * np.vecdot(u * u, others) * inv
         return first, square + ((top_u * rest) ** 2 + (2 * top * top_u + cross) * cross) * inv**2
 
     def solve(self, w: Array, inv: Any) -> tuple[Any, Array]:
