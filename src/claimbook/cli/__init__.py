@@ -18,6 +18,8 @@ COMMANDS = {
     "init": "Make a new evidence library, ready to check and build.",
     "study": "Add, list, show and change study records.",
     "claim": "Add, list, show and change claims.",
+    "extract": "Extract the numbers of a study, one field at a time.",
+    "rob": "Judge the risk of bias of a study, question by question.",
     "status": "Say what is incomplete and what to do next.",
     "check": "Check every record and print each problem with its place and its fix.",
     "reproduce": "Compare published values with what their own numbers give.",

@@ -9,6 +9,7 @@ import click
 from pydantic import BaseModel
 
 from claimbook.cli.adding import SOURCE, added, change, draft_kept, key_of, named, text_to_add
+from claimbook.cli.exclude import exclude, link
 from claimbook.cli.gaps import study_gaps
 from claimbook.cli.importing import command as importing
 from claimbook.cli.report import refusals_shown
@@ -26,6 +27,8 @@ def command() -> None:
 
 
 command.add_command(importing, "import")
+command.add_command(exclude)
+command.add_command(link)
 
 
 @command.command()
