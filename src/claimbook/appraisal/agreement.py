@@ -1,4 +1,4 @@
-"""Do two raters agree? Percent, Cohen's kappa and Gwet's AC1 over the same items.
+"""Do two raters agree? Percent, Cohen's kappa and Gwet's AC1 over the same items; for numbers the ICC.
 
 Kappa collapses when nearly everything falls into one category although raters agree; AC1 does not. Both are
 printed for that reason.
@@ -67,3 +67,29 @@ def ac1(first: Sequence[str], second: Sequence[str], categories: int) -> float:
     by_chance = sum(share * (1 - share) for share in shares) / (categories - 1)
     agreed = sum(a == b for a, b in zip(first, second, strict=True)) / n
     return (agreed - by_chance) / (1 - by_chance)
+
+
+def icc(*raters: Sequence[float]) -> float | None:
+    """Intraclass correlation of single ratings, two-way, absolute agreement: ICC(A,1).
+
+    (MSR - MSE) / (MSR + (k - 1) MSE + k (MSC - MSE) / n) with the mean squares of n items (R), k raters (C)
+    and the rest (E) (McGraw & Wong 1996, ``mcgraw1996``, table 4). None for fewer than two items, or where no
+    two ratings differ.
+    """
+    k, n = len(raters), len(raters[0]) if raters else 0
+    if k < 2 or any(len(rater) != n for rater in raters):
+        raise ValueError(
+            f"raters: {[len(r) for r in raters]} ratings; give two raters or more, alike in length"
+        )
+    if n < 2:
+        return None
+    rows = [sum(row) / k for row in zip(*raters, strict=True)]
+    columns = [sum(rater) / n for rater in raters]
+    mean = sum(rows) / n
+    between_rows = k * sum((row - mean) ** 2 for row in rows)
+    between_columns = n * sum((column - mean) ** 2 for column in columns)
+    total = sum((rating - mean) ** 2 for rater in raters for rating in rater)
+    msr, msc = between_rows / (n - 1), between_columns / (k - 1)
+    mse = max(total - between_rows - between_columns, 0.0) / ((n - 1) * (k - 1))
+    spread = msr + (k - 1) * mse + k * (msc - mse) / n
+    return (msr - mse) / spread if spread > 0 else None
