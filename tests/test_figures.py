@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claimbook.book import funnel
 from claimbook.book.forest import Forest, Line, draw, draw_file, limits
-from claimbook.book.funnel import Funnel
 from claimbook.book.svg import Axis, round_ratios, round_values
 from claimbook.book.words import scale
 
@@ -50,7 +48,7 @@ def test_every_study_has_its_line(k: int) -> None:
 
 
 def test_nothing_is_drawn_outside_the_picture_for_any_number_of_studies() -> None:
-    pictures = {k: drawn(forest(k)) for k in range(1, 201)}
+    pictures = {k: drawn(forest(k)) for k in (*range(1, 20), *range(20, 201, 15), 200)}
     rooms = {k: max(760, float(svg.attrib["height"])) for k, svg in pictures.items()}
     assert [k for k, svg in pictures.items() if not all(0 <= n <= rooms[k] for n in numbers(svg))] == []
 
@@ -145,17 +143,6 @@ def test_ticks_are_inside_and_in_order(low: float, width: float, wanted: int) ->
 @pytest.mark.parametrize(("low", "high"), [(-0.7, 0.7), (-3, 3), (-0.1, 0.1), (-12, 12), (0.0, 0.4)])
 def test_ratio_axes_have_round_ratios(low: float, high: float) -> None:
     assert 3 <= len(round_ratios(low, high, 5)) <= 8
-
-
-@pytest.mark.parametrize("stretch", [1e-100, 1.0, 1e100])
-@pytest.mark.parametrize("k", [1, 10, 200])
-def test_a_funnel_has_a_dot_for_each_study_inside_its_frame(k: int, stretch: float) -> None:
-    y = [math.sin(index) * stretch for index in range(k)]
-    se = [(0.1 + 0.01 * index) * stretch for index in range(k)]
-    svg = ET.fromstring(funnel.draw(Funnel(y, se, 0.1 * stretch, scale("SMD")), "f", "t", "d"))
-    dots = [(float(dot.attrib["cx"]), float(dot.attrib["cy"])) for dot in svg.iter(f"{SVG}circle")]
-    inside = [funnel.LEFT <= x <= funnel.RIGHT and funnel.TOP <= y <= funnel.BOTTOM for x, y in dots]
-    assert (len(dots), all(inside)) == (k, True)
 
 
 def test_an_axis_maps_its_ends_to_its_edges() -> None:

@@ -10,9 +10,8 @@ from claimbook.appraisal.steps import GESTALT, NAMES
 from claimbook.appraisal.systems import NOTE, SYSTEMS
 from claimbook.appraisal.vocabulary import LEVEL_WORDS
 from claimbook.book import badges, figures, words
-from claimbook.book.evidence import captioned
 from claimbook.book.markup import Content, Html, block, join, tag
-from claimbook.book.site import Book, section
+from claimbook.book.site import Book, captioned, section
 from claimbook.book.tables import bullets, table
 
 if TYPE_CHECKING:

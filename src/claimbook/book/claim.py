@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from claimbook.book import badges, figures, words
 from claimbook.book.certainty import certainty, survival
-from claimbook.book.evidence import NUMBERS, studies
+from claimbook.book.evidence import studies
 from claimbook.book.markup import Content, Html, block, join, link, tag
 from claimbook.book.published import board, printed
 from claimbook.book.record import record
-from claimbook.book.site import Book, Links, page, section
+from claimbook.book.site import NUMBERS, Book, Links, page, section
 from claimbook.book.strips import behind, contest, currency
 from claimbook.book.tables import bullets, facts, table
 from claimbook.book.verified import verified
@@ -32,7 +32,7 @@ def claim_page(book: Book, finding: Finding) -> str:
         section("What this does not cover", block(bullets(claim.limits))),
         section("Answered by these claims", block(_parts(finding))),
         section("Does the source say so?", block(_source_check(book, claim.source_check))),
-        section("The studies", *studies(finding)) if finding.rows else "",
+        section("The studies", *studies(book, finding)) if finding.rows else "",
         section("Why this certainty?", *certainty(finding)),
         section("Does the answer survive other choices?", *survival(book, finding)),
         section("Shown beside, not pooled", block(_beside(finding))),

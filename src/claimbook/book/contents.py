@@ -19,6 +19,7 @@ from claimbook.book.landing import landing
 from claimbook.book.markup import myst
 from claimbook.book.methods import choices, registries
 from claimbook.book.openness import data_page, datapackage
+from claimbook.book.prisma import flow
 from claimbook.book.published import board
 from claimbook.book.references import references
 from claimbook.book.site import Book, Links
@@ -64,6 +65,7 @@ INCLUDED: dict[str, Callable[[Book], str]] = {
     "reproduce": _reproduce,
     "audit": audit,
     "map": gap_map,
+    "flow": flow,
     "changes": changes,
     "cite": cite,
     "data": data_page,

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from claimbook.book import badges, figures, words
+from claimbook.book.charts import funnel
+from claimbook.book.gallery import chart_figure, more_figures
 from claimbook.book.markup import Content, Html, block, join, link, tag
-from claimbook.book.site import Links, section
+from claimbook.book.site import NUMBERS, Book, Links, section
 from claimbook.book.tables import facts, table
 from claimbook.book.widget import widget
 
@@ -18,18 +20,10 @@ if TYPE_CHECKING:
     from claimbook.synthesis import Pooled
 
 LINKS = Links("../")
-NUMBERS = "numbers"  # where every number of a claim stands with its line
 FOLDED = 8  # from here on a table that repeats its figure is folded
 
 
-def captioned(caption: str, finding: Finding) -> Html:
-    """A caption with the way to the numbers that the table was computed from."""
-    if not finding.rows:
-        return join(caption)
-    return join(caption, " (", link("from these numbers", f"#{NUMBERS}"), ")")
-
-
-def studies(finding: Finding) -> Iterator[str]:
+def studies(book: Book, finding: Finding) -> Iterator[str]:
     """The parts of the section, those that need a pooled effect only where there is one."""
     if finding.pooled is not None:
         yield block(figures.studies_figure(finding))
@@ -38,7 +32,9 @@ def studies(finding: Finding) -> Iterator[str]:
     if finding.pooled is not None and finding.k > 1:
         yield block(_model(finding, finding.pooled))
     yield block(_inputs(finding.rows))
-    yield section("Are small studies missing?", block(figures.funnel_figure(finding)), level=3)
+    small = chart_figure(finding, funnel(finding), f"funnel-{finding.claim.claim}")
+    yield section("Are small studies missing?", block(small), level=3)
+    yield more_figures(book, finding)
 
 
 def _table(finding: Finding) -> Html:

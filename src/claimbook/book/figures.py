@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from claimbook.book import forest, funnel, words
+from claimbook.book import forest, words
 from claimbook.book.forest import Forest, Line
-from claimbook.book.funnel import Funnel
 from claimbook.book.markup import Html, join, tag
 from claimbook.book.svg import BLUE, GREY, Axis, line, shape
 
@@ -47,35 +46,6 @@ def studies_file(finding: Finding) -> Html:
     return forest.draw_file(
         _forest(finding), f"forest-{finding.claim.claim}", takeaway(finding), describe(finding)
     )
-
-
-def funnel_figure(finding: Finding) -> Html:
-    """The funnel plot of a claim with enough studies for one."""
-    p = finding.pooled
-    used = [(row.y, row.se) for row in finding.used if row.y is not None and row.se is not None]
-    if p is None or len(used) < FUNNEL_K:
-        return join()
-    y, se = zip(*used, strict=True)
-    title, said = "Small studies against large ones.", _lopsided(finding, used, p.estimate)
-    drawn = funnel.draw(
-        Funnel(y, se, p.estimate, scale(finding)), f"funnel-{finding.claim.claim}", title, said
-    )
-    return tag("figure", drawn, tag("figcaption", tag("strong", title), " ", said, " ", tag("span", _ZONES)))
-
-
-FUNNEL_K = 10  # with fewer, the shape of a funnel says nothing (Core GRADE 4)
-_ZONES = (
-    "Each dot is one comparison, the larger ones at the top; the dashed line is the pooled effect. The greys "
-    "begin 1.64, 1.96 and 2.58 standard errors away from no difference."
-)
-
-
-def _lopsided(finding: Finding, used: Sequence[tuple[float, float]], pooled: float) -> str:
-    """How the less precise half of the comparisons lies about the pooled effect."""
-    small = sorted(used, key=lambda one: -one[1])[: len(used) // 2]
-    below = sum(y < pooled for y, _ in small)
-    side = f"on the side of less {finding.outcome}"
-    return f"Of the {len(small)} least precise comparisons, {below} lie {side} than the pooled effect."
 
 
 def choices_figure(finding: Finding) -> Html:

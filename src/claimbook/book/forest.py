@@ -82,6 +82,11 @@ def draw(forest: Forest, id: str, title: str, description: str) -> Html:
     return join(tag("div", wide, class_="cb-wide"), tag("div", narrow, class_="cb-narrow"))
 
 
+def draw_narrow(forest: Forest, id: str, title: str, description: str) -> Html:
+    """The drawing for phones alone, for figures that are no larger on a desk."""
+    return _Drawing(forest, NARROW).svg(id, title, description)
+
+
 def draw_file(forest: Forest, id: str, title: str, description: str) -> Html:
     """The wide drawing alone, as a file of its own."""
     return _Drawing(forest, WIDE).svg(id, title, description)

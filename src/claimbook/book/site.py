@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from claimbook.book.markup import Content, Html, link, myst
+from claimbook.book.markup import Content, Html, join, link, myst
 
 if TYPE_CHECKING:
     from claimbook.findings import Finding
@@ -106,3 +106,13 @@ def section(title: str, *parts: str, level: int = 2) -> str:
     """A section of a page; nothing at all where every part is empty."""
     body = "\n".join(part for part in parts if part)
     return f"{'#' * level} {myst(title)}\n\n{body}" if body else ""
+
+
+NUMBERS = "numbers"  # on a claim's page: every number with its line
+
+
+def captioned(caption: str, finding: Finding) -> Html:
+    """A caption with the way to the numbers that the table was computed from."""
+    if not finding.rows:
+        return join(caption)
+    return join(caption, " (", link("from these numbers", f"#{NUMBERS}"), ")")

@@ -1,0 +1,96 @@
+"""More figures of a claim, folded: each with a sentence that says what it shows, and its data as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from claimbook.book import forest, series, traffic
+from claimbook.book.chart import Chart, draw
+from claimbook.book.charts import CHARTS, bubble
+from claimbook.book.markup import Html, block, join, tag
+from claimbook.book.site import captioned
+from claimbook.book.tables import table
+
+if TYPE_CHECKING:
+    from claimbook.book.forest import Forest
+    from claimbook.book.site import Book
+    from claimbook.findings import Finding
+
+DRAWN = 200  # as many specifications of the multiverse as a phone can tell apart
+
+
+def more_figures(book: Book, finding: Finding) -> str:
+    """The folded figures; nothing where no figure has its data."""
+    made = [one for one in _figures(book, finding) if one]
+    if not made:
+        return ""
+    return block(tag("details", tag("summary", f"Show {len(made)} more figures"), *made, class_="cb-more"))
+
+
+def _figures(book: Book, finding: Finding) -> Iterator[Html]:
+    key = finding.claim.claim
+    for one in traffic.lights(book, finding):
+        yield traffic.lights_figure(one, f"lights-{one.tool}-{key}")
+    if finding.pooled is None or finding.k < 2:
+        return
+    for name, make in CHARTS.items():
+        if name != "funnel":
+            yield chart_figure(finding, make(finding), f"{name}-{key}")
+    rest = series.leave_one_out(finding)
+    yield _series(finding, rest, f"left-out-{key}", "Each comparison left out in turn")
+    years = _years(book, finding)
+    if years is not None:
+        found = series.cumulative(finding, years)
+        yield _series(finding, found, f"cumulative-{key}", "Comparisons added by year of publication")
+    for name, values in _moderators(book, finding).items():
+        yield chart_figure(finding, bubble(finding, values, name), f"bubble-{name.partition(' ')[0]}-{key}")
+    yield _curve(book, finding)
+
+
+def _curve(book: Book, finding: Finding) -> Html:
+    from claimbook.multiverse import multiverse
+
+    found = multiverse(book.library, finding.claim.claim, most=DRAWN)
+    if len(found.specifications) < 3:
+        return join()
+    return chart_figure(finding, series.specification_curve(finding, found), f"curve-{finding.claim.claim}")
+
+
+def chart_figure(finding: Finding, chart: Chart | None, id: str) -> Html:
+    """A chart with its title, its sentence and its table."""
+    if chart is None:
+        return join()
+    caption = tag("figcaption", tag("strong", f"{chart.title}. "), chart.said)
+    drawn = tag("figure", draw(chart, id), caption)
+    if not chart.rows:
+        return drawn
+    made = table(
+        captioned(chart.title, finding), chart.columns, chart.rows, numeric=chart.columns[1:], kind="cb-small"
+    )
+    return join(drawn, tag("details", tag("summary", "Show its numbers as a table"), made))
+
+
+def _series(finding: Finding, found: Forest | None, id: str, title: str) -> Html:
+    if found is None:
+        return join()
+    said = f"Effects range from {series.ends(found)}."
+    drawn = tag("div", forest.draw_narrow(found, id, title, said), class_="cb-series")
+    rows = [[line.label, found.scale.brief(line.y, line.low, line.high)] for line in found.lines]
+    made = table(captioned(title, finding), [found.heading, "Effect (95 % interval)"], rows, kind="cb-small")
+    folded = tag("details", tag("summary", "Show its numbers as a table"), made)
+    return join(tag("figure", drawn, tag("figcaption", tag("strong", f"{title}. "), said)), folded)
+
+
+def _years(book: Book, finding: Finding) -> list[float] | None:
+    """The year of each used row; None unless all are known."""
+    entries = [book.library.bibliography.get(row.study) for row in finding.used]
+    years = [entry.get("year") if entry else None for entry in entries]
+    return [float(year) for year in years if year] if all(year and year.isdigit() for year in years) else None
+
+
+def _moderators(book: Book, finding: Finding) -> dict[str, list[float | None]]:
+    """What records know of each used row as a number."""
+    studies = [book.library.studies[row.study] for row in finding.used]
+    weeks = [float(study.weeks) if study.weeks and study.weeks.known else None for study in studies]
+    return {"weeks of training": weeks}
