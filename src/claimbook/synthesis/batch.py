@@ -70,7 +70,7 @@ def pool_many(
     `pool_many(y, v)` takes effects and sampling variances of shape (n, k), a set in each row, NaN where
     a study is absent; one of the two may be (k,). `pool_many(frame, by="review", y="y", v="v")` takes a
     long frame with a study in each row, its columns of effects and variances, and the column or columns
-    that name the sets.
+    that name the sets. Of a Dask frame it makes a Dask frame, worked out where and when Dask is told to.
 
     tau2: EE DL HE HS HSk SJ ML REML EB PM PMM or a known value; interval: z t HKSJ HKSJ-adhoc; level:
     of every interval; workers: threads, as many as there are processors unless told.
@@ -90,9 +90,15 @@ def pool_many(
             raise ValueError(f"y={y!r} names a column of a frame and needs by=")
         both = matrices(data if y is None else y, v)
         return pd.DataFrame(pooled(*both, method, level, workers), copy=False)
+    y, v = "y" if y is None else y, "v" if v is None else v
+    if hasattr(data, "map_partitions"):
+        from claimbook.synthesis.scheduling import pool_partitions
+
+        lazy: pd.DataFrame = pool_partitions(data, by, y, v, tau2, interval, level)
+        return lazy
     from claimbook.synthesis.batch_frame import groups
 
-    sets = groups(data, by, "y" if y is None else y, "v" if v is None else v)
+    sets = groups(data, by, y, v)
     return pd.DataFrame(sets.each(lambda y, v: pooled(y, v, method, level, workers)), index=sets.keys)
 
 

@@ -1,0 +1,121 @@
+"""Beyond one machine: pooling and simulating on the workers of a Dask cluster.
+
+    dask scheduler --no-dashboard
+    dask worker tcp://SCHEDULER:8786 --nthreads 1 --nworkers CORES --no-dashboard --no-nanny
+
+A worker needs what this process has installed, in the same versions. With a nanny (the process that starts a
+worker again when it runs out of memory) set the C library's allocation thresholds too: the nanny's own ones
+make temporary arrays dear, by half of the time of a fit (`validation/scaling.md`).
+
+    export DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON='{"MALLOC_TRIM_THRESHOLD_": 33554432,
+        "MALLOC_MMAP_THRESHOLD_": 33554432, "OMP_NUM_THREADS": 1}'
+
+Work is cut before it is handed out, its random numbers belong to the piece, and results are put together in
+the order of the pieces. So neither the number of workers nor the loss of one changes a bit of the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TASKS = 16  # for each thread of the cluster: enough to even out, few enough for the scheduler
+LONGEST = 50  # calls of a task: what is lost with a worker stays small
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@contextmanager
+def cluster(address: str, timeout: float = 10.0) -> Iterator[Callable[..., Iterable[Any]]]:
+    """What `map` is, over the workers of the scheduler at an address; see `over`.
+
+    OSError where nobody answers within the timeout (in seconds), ImportError without `distributed`.
+    """
+    from distributed import Client
+
+    with Client(address, timeout=timeout, set_as_default=False) as client:
+        yield over(client)
+
+
+def over(client: Any) -> Callable[[Callable[[Item], Result], Iterable[Item]], list[Result]]:
+    """What `map` is, over the workers of a `distributed.Client`.
+
+    Function and items must be what pickle can send. An exception of the function is raised here. RuntimeError
+    where there are no workers.
+    """
+
+    def mapper(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+        items = list(items)
+        threads = sum(client.nthreads().values())
+        if not threads:
+            raise RuntimeError("the cluster has no workers")
+        size = max(1, min(LONGEST, len(items) // (TASKS * threads)))
+        pieces = [items[start : start + size] for start in range(0, len(items), size)]
+        futures = client.map(partial(_each, function), pieces, pure=False)
+        return [result for results in client.gather(futures) for result in results]
+
+    return mapper
+
+
+def _each(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    return [function(item) for item in items]
+
+
+def pool_partitions(
+    frame: Any, by: str | list[str], y: str, v: str, tau2: str | float, interval: str, level: float
+) -> Any:
+    """`pool_many` of a long Dask frame: a Dask frame with a row for each set, computed when it is asked for.
+
+    Where `by` is the frame's index and its divisions are known, nothing moves and the sets come in order; a
+    set that two partitions share is a ValueError when they are computed. Otherwise the rows of a set are
+    first brought together, and the sets come in the order of their partitions.
+    """
+    names = [by] if isinstance(by, str) else list(by)
+    work = partial(_pooled, by=by, y=y, v=v, tau2=tau2, interval=interval, level=level)
+    meta = work(frame._meta)
+    if frame.known_divisions and names == [frame.index.name]:
+        return _apart(frame[[y, v]], work, meta)
+    frame = frame.reset_index() if frame.index.name in names else frame
+    # By tasks, since other ways of shuffling leave the order of the rows to chance.
+    shuffled = frame[[*names, y, v]].shuffle(on=names, shuffle_method="tasks")
+    return shuffled.map_partitions(work, meta=meta)
+
+
+def _apart(frame: Any, work: Callable[[pd.DataFrame], pd.DataFrame], meta: pd.DataFrame) -> Any:
+    """Partitions worked on apart, once each has been held against the one before.
+
+    Divisions do not tell: those of files that cut a set in two look like those of files that do not.
+    """
+    import dask.dataframe as dd
+
+    first = frame.partitions[:1].map_partitions(work, meta=meta)
+    if frame.npartitions == 1:
+        return first
+    before = frame.partitions[:-1].map_partitions(_last, meta=frame._meta)
+    rest = dd.map_partitions(_after, frame.partitions[1:], before, work, meta=meta, align_dataframes=False)
+    return dd.concat([first, rest])
+
+
+def _last(part: pd.DataFrame) -> pd.DataFrame:
+    return part.tail(1)
+
+
+def _after(
+    part: pd.DataFrame, before: pd.DataFrame, work: Callable[[pd.DataFrame], pd.DataFrame]
+) -> pd.DataFrame:
+    if len(part) and len(before) and part.index[0] == before.index[0]:
+        shared = f"{part.index.name}={part.index[0]!r}"
+        raise ValueError(f"by: two partitions share {shared}; reset_index() has its rows brought together")
+    return work(part)
+
+
+def _pooled(part: pd.DataFrame, by: str | list[str], **options: Any) -> pd.DataFrame:
+    from claimbook.synthesis.batch import pool_many
+
+    return pool_many(part.reset_index() if part.index.name == by else part, by=by, workers=1, **options)
