@@ -48,13 +48,16 @@ def agreement(first: Sequence[str], second: Sequence[str], order: Sequence[str] 
 def _kappas(
     first: Sequence[str], second: Sequence[str], categories: Sequence[str], ordered: bool
 ) -> tuple[float, float, float, float | None]:
+    import numpy as np
     from statsmodels.stats.inter_rater import cohens_kappa
 
     pairs = Counter(zip(first, second, strict=True))
     table = [[pairs[a, b] for b in categories] for a in categories]
-    plain = cohens_kappa(table)
-    weighted = float(cohens_kappa(table, wt="quadratic").kappa) if ordered else None
-    return float(plain.kappa), float(plain.kappa_low), min(float(plain.kappa_upp), 1.0), weighted
+    with np.errstate(invalid="ignore"):  # where all agree, rounding leaves a variance just below zero
+        plain = cohens_kappa(table)
+        weighted = float(cohens_kappa(table, wt="quadratic").kappa) if ordered else None
+    low, high = np.nan_to_num([plain.kappa_low, plain.kappa_upp], nan=plain.kappa)
+    return float(plain.kappa), float(low), min(float(high), 1.0), weighted
 
 
 def ac1(first: Sequence[str], second: Sequence[str], categories: int) -> float:
@@ -81,7 +84,7 @@ def icc(*raters: Sequence[float]) -> float | None:
         raise ValueError(
             f"raters: {[len(r) for r in raters]} ratings; give two raters or more, alike in length"
         )
-    if n < 2:
+    if n < 2 or len({rating for rater in raters for rating in rater}) == 1:
         return None
     rows = [sum(row) / k for row in zip(*raters, strict=True)]
     columns = [sum(rater) / n for rater in raters]

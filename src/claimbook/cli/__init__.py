@@ -20,6 +20,7 @@ COMMANDS = {
     "claim": "Add, list, show and change claims.",
     "extract": "Extract the numbers of a study, one field at a time.",
     "rob": "Judge the risk of bias of a study, question by question.",
+    "compare": "Compare two extractions of the same studies: what differs, and how far they agree.",
     "status": "Say what is incomplete and what to do next.",
     "check": "Check every record and print each problem with its place and its fix.",
     "reproduce": "Compare published values with what their own numbers give.",
