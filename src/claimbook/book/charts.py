@@ -144,9 +144,10 @@ def influence(finding: Finding) -> Chart | None:
     names = [label for label, known in zip(labels, kept, strict=True) if known]
     residual, moved = found["rstudent"][kept].tolist(), found["cook_d"][kept].tolist()
     flagged = [label for label, known in zip(labels, found["influential"], strict=True) if known]
+    verb = "move" if len(flagged) > 1 else "moves"
     return Chart(
         "How much single studies move the result",
-        f"By the customary limits {words.listed(flagged) or 'no single study'} moves the result. To the "
+        f"By the customary limits {words.listed(flagged) or 'no single study'} {verb} the result. To the "
         "sides: studies that the others do not predict; higher: more influence.",
         Side("Studentized residual", *_around([*residual, 0.0])),
         Side("Cook's distance", 0.0, _around([0.0, *moved])[1]),
@@ -199,7 +200,7 @@ def drapery(finding: Finding) -> Chart | None:
     low, high = _around([value for row in finding.used for value in row.interval or ()], 0.0)
     grid = [low + (high - low) * step / 40 for step in range(41)]
     curves = [
-        Trace([(x, two_sided_p((one - x) / math.sqrt(var), math.inf)) for x in grid])
+        Trace([(x, two_sided_p((one - x) / math.sqrt(var), math.inf)) for x in sorted({*grid, one})])
         for one, var in zip(y, v, strict=True)
     ]
     fine = sorted({*grid, p.estimate, *(p.estimate + step / 4 * p.se for step in range(-12, 13))})

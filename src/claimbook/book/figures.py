@@ -37,14 +37,14 @@ def held(finding: Finding) -> str:
 def studies_figure(finding: Finding) -> Html:
     """The forest plot of the rows with its caption."""
     id, title, said = f"forest-{finding.claim.claim}", takeaway(finding), describe(finding)
-    drawn = forest.draw(_forest(finding), id, title, said)
+    drawn = forest.draw(forest_of(finding), id, title, said)
     return tag("figure", drawn, tag("figcaption", tag("strong", title), " ", said, " ", _legend(finding)))
 
 
 def studies_file(finding: Finding) -> Html:
     """The forest plot as an SVG file."""
     return forest.draw_file(
-        _forest(finding), f"forest-{finding.claim.claim}", takeaway(finding), describe(finding)
+        forest_of(finding), f"forest-{finding.claim.claim}", takeaway(finding), describe(finding)
     )
 
 
@@ -131,7 +131,8 @@ def band(finding: Finding) -> tuple[float, float] | None:
     return None if finding.worthwhile is None or finding.evidence is None else finding.evidence.band
 
 
-def _forest(finding: Finding) -> Forest:
+def forest_of(finding: Finding) -> Forest:
+    """What the forest plot of a finding shows."""
     p = finding.pooled
     several = p is not None and p.k > 1
     summary = (
@@ -152,7 +153,7 @@ def _forest(finding: Finding) -> Forest:
 
 def limits_of(finding: Finding) -> tuple[float, float]:
     """The ends of the forest plot's axis."""
-    return forest.limits(_forest(finding))
+    return forest.limits(forest_of(finding))
 
 
 def _line(row: Row, finding: Finding) -> Line:
