@@ -46,7 +46,7 @@ class Update:
         interval: str = "HKSJ",
         level: float = 0.95,
         n: int = 2000,
-        seed: int = 1,
+        seed: int | tuple[int, ...] = 1,
     ) -> None:
         """y, v (k,): the studies so far. unit_variance: the sampling variance of a study's effect times its
         participants (4 for a standardised difference with equal arms). studies: how many new ones, of
@@ -70,11 +70,16 @@ class Update:
 
         participants: in each new study, or infinite.
         """
+        y, v = self.effects(participants)
+        updated = infer(fit_rows(y, v, *self.method), self.level)
+        return float(np.mean(updated.high < threshold)), float(np.mean(updated.low > threshold))
+
+    def effects(self, participants: float) -> tuple[Array, Array]:
+        """The effects (n, k) and variances (k,) of the studies so far and the new ones after them."""
         n, studies = self.theta.shape
         new_v = max(self.unit_variance / participants, 1e-6 * self.v.min())
         y = np.hstack([np.tile(self.y, (n, 1)), self.theta + np.sqrt(new_v) * self.noise])
-        updated = infer(fit_rows(y, np.append(self.v, [new_v] * studies), *self.method), self.level)
-        return float(np.mean(updated.high < threshold)), float(np.mean(updated.low > threshold))
+        return y, np.append(self.v, [new_v] * studies)
 
 
 def settled_by(update: Update, participants: Iterable[int], threshold: float = 0.0) -> pd.DataFrame:
