@@ -256,7 +256,11 @@ def test_a_revman_file_brings_studies_bias_with_support_and_data(library: Path) 
     assert bias.because["sequence"] == 'Quote: "drawn by lot"'
     assert bias.because["assessors"] == "Measured by a machine | Asked by the trainer"
     first, second = hills.results
-    assert (first.subgroup, first.where, first.read_in) == ("Men", "comparison 1, outcome 1", "one")
+    assert (first.subgroup, first.where, first.read_in) == (
+        "Men",
+        "review.rm5, comparison 1, outcome 1",
+        "one",
+    )
     assert [arm.label for arm in hills.arms] == ["Running", "No training"]
     assert (second.data.measure, str(second.data.estimate), str(second.data.high)) == ("OR", "1.2", "2.4")
     assert "review.rm5:25  O'Neil 2014: n2 is 0" in result.stderr
@@ -270,7 +274,10 @@ def test_a_data_package_brings_the_same(library: Path) -> None:
     hills, ives = found.studies["hills2011"], found.studies["ives2012"]
     assert [result.shape for result in hills.results] == ["means", "counts"]
     assert [arm.label for arm in hills.arms] == ["Running", "No training"]
-    assert (hills.results[1].note, hills.results[1].where) == ("From the authors", "analysis 1.2")
+    assert (hills.results[1].note, hills.results[1].where) == (
+        "From the authors",
+        "CD000000-data-rows.csv, analysis 1.2",
+    )
     assert (ives.results[0].data.measure, str(ives.results[0].data.estimate)) == ("OR", "1.2")
     assert hills.risk_of_bias[0].judgements == {"sequence": "low", "other": "unclear"}
     assert '"Funding" are none of rob1' in result.stderr

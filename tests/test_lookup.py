@@ -492,3 +492,32 @@ def test_markup_in_an_answer_becomes_plain_text(httpserver: HTTPServer, library:
     found, problems = read_library(library)
     assert problems == [] and list(found.bibliography) == ["etcpasswd"]
     assert "\\" not in found.bibliography["etcpasswd"].get("title")
+
+
+def test_retractions_are_looked_up_and_kept(httpserver: HTTPServer, library: Path) -> None:
+    serve_all(httpserver)
+    run("study", "add", "pmid:28479954", DOI)
+    assert "looked up 2 studies; 0 with a notice" in run("check-retractions").stderr
+    retracted = PUBMED.encode() + b"\nRIN - A Journal. 2026;1:1.\n"
+    httpserver.clear()
+    serve(httpserver, "/pubmed/efetch.fcgi", retracted)
+    for kept in (library.parent / ".claimbook" / "lookup").iterdir():
+        kept.unlink()
+    text = run("check-retractions", "estes2017", code=1).stdout
+    assert "estes2017  RETRACTED" in text and "retracted in: A Journal" in text
+    assert read_library(library)[0].studies["estes2017"].integrity.status == "retracted"
+
+
+def test_what_was_learnt_before_a_failure_is_kept(httpserver: HTTPServer, library: Path) -> None:
+    serve_all(httpserver)
+    run("study", "add", "pmid:28479954", DOI)
+    run("study", "set", "estes2017", "integrity", "{status: not checked}")
+    for kept in (library.parent / ".claimbook" / "lookup").iterdir():
+        kept.unlink()
+    httpserver.clear()
+    serve(httpserver, "/pubmed/efetch.fcgi", PUBMED.encode())
+    serve(httpserver, WORK, Response("", 503))
+    result = run("check-retractions", "--json", code=3)
+    assert [row["study"] for row in json.loads(result.stdout)["studies"]] == ["estes2017"]
+    assert "1 study not looked up; schumann2022: Crossref is busy" in result.stderr
+    assert read_library(library)[0].studies["estes2017"].integrity.status == "none"

@@ -23,6 +23,7 @@ COMMANDS = {
     "compare": "Compare two extractions of the same studies: what differs, and how far they agree.",
     "status": "Say what is incomplete and what to do next.",
     "check": "Check every record and print each problem with its place and its fix.",
+    "check-retractions": "Look up whether studies were retracted, and keep the answer in their records.",
     "reproduce": "Compare published values with what their own numbers give.",
     "analyze": "Pool the evidence of each claim.",
     "grade": "Rate the certainty of each claim, or of a body of evidence in a JSON file.",

@@ -28,7 +28,7 @@ class LazyGroup(click.Group):
         name = self.aliases.get(cmd_name, cmd_name)
         if name not in self.lazy:
             return None
-        command: click.Command = import_module(f"claimbook.cli.{name}").command
+        command: click.Command = import_module(f"claimbook.cli.{name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

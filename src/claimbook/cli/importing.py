@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from claimbook.cli.report import refusals_shown, shown
-from claimbook.cli.session import Session, Unavailable, counted, json_option, print_json
+from claimbook.cli.session import Session, Unavailable, counted, json_option, known, print_json
 from claimbook.problems import Problem, in_order
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def command(
     from claimbook.exchange.extracted import Choices
 
     library = session.library()
+    if read_in:
+        known("publication", read_in, library.bibliography)
     chosen = dict(_outcome(library, text) for text in outcomes)
     contents = _read(files, format or "", mapping, sheet)
     choices = Choices(chosen, where, read_in, "secondhand" if read_in else "")
@@ -105,8 +107,6 @@ class Imported:
 
 
 def _outcome(library: Library, text: str) -> tuple[str, str]:
-    from claimbook.cli.session import known
-
     said, sign, id = text.rpartition("=")
     return said.strip() if sign else "", known("outcome", id.strip(), library.info.outcomes)
 

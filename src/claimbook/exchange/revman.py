@@ -147,12 +147,14 @@ def rob_domain(name: str) -> str:
 
 
 def _rows(root: Element, shown: str, names: dict[str, str]) -> Iterator[Row]:
+    file = shown.rpartition("/")[2]
     for comparison in root.all("COMPARISON"):
         for outcome in comparison.all(*DATA):
             first = {
                 "outcome": plain(outcome.told("NAME")),
                 "what": f"{plain(outcome.told('NAME'))} ({plain(comparison.told('NAME'))})",
-                "where": f"comparison {comparison.get('NO') or '?'}, outcome {outcome.get('NO') or '?'}",
+                "where": f"{file}, comparison {comparison.get('NO')}, outcome {outcome.get('NO')}",
+                "status": "secondhand",
                 "arm1": plain(outcome.told("GROUP_LABEL_1")),
                 "arm2": plain(outcome.told("GROUP_LABEL_2")),
                 "measure": outcome.told("EFFECT_MEASURE"),
