@@ -86,6 +86,11 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "unknown design": (CONTRACT | {"design": "rtc"}, "design: 'rtc' is not one of"),
     "a review as design": (CONTRACT | {"design": "sr_ma"}, "design: a review is rated by"),
     "an estimate outside its interval": (CONTRACT | {"est": 0.9}, "est: 0.9 lies outside its interval"),
+    "limits the wrong way round": (
+        CONTRACT | {"lo": 0.7, "hi": 0.3},
+        "est: 0.5 lies outside its interval (lo 0.7, hi 0.3)",
+    ),
+    "an unknown gap": (CONTRACT | {"unstated": ["risk"]}, "unstated: 'risk' is not one of risk_of_bias"),
     "an estimate without interval": (CONTRACT | {"lo": None}, "lo: is missing"),
     "not a number": (CONTRACT | {"hi": float("nan")}, "hi: nan is not a finite number"),
     "infinite": (CONTRACT | {"hi": float("inf")}, "hi: inf is not a finite number"),
@@ -115,10 +120,6 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         CONTRACT | {"indirectness": DIRECT | {"outcome": "maybe"}},
         "indirectness.outcome: 'maybe' is not one of",
     ),
-    "three answers": (
-        CONTRACT | {"indirectness": {k: v for k, v in DIRECT.items() if k != "outcome"}},
-        "indirectness.outcome: is missing",
-    ),
     "yes for true": (
         CONTRACT | {"upgrades": {"dose_response": "yes"}},
         "upgrades.dose_response: 'yes' is neither true nor false",
@@ -138,11 +139,20 @@ def test_a_mistake_names_the_field(case: str) -> None:
     assert str(error.value).startswith(message)
 
 
+ASKED = CONTRACT | {"unstated": []}
 REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
-    "risk of bias not known": (without("risk_of_bias") | {"studies": []}, "risk_of_bias: is missing"),
-    "indirectness not answered": (without("indirectness"), "indirectness: is missing"),
-    "heterogeneity not known": (without("i2") | {"studies": []}, "i2: is missing"),
-    "no baseline risk": (CONTRACT | {"measure": "RR"}, "baseline_risk: is missing; RR needs it"),
+    "risk of bias not known": (ASKED | {"risk_of_bias": None, "studies": []}, "risk_of_bias: is missing"),
+    "indirectness not answered": (ASKED | {"indirectness": None}, "indirectness: is missing"),
+    "three answers": (
+        ASKED | {"indirectness": {k: v for k, v in DIRECT.items() if k != "outcome"}},
+        "indirectness.outcome: is missing",
+    ),
+    "heterogeneity not known": (ASKED | {"i2": None, "studies": []}, "i2: is missing"),
+    "no baseline risk": (ASKED | {"measure": "RR"}, "baseline_risk: is missing; RR needs it"),
+    "a threshold per 1000 without a baseline": (
+        CONTRACT | {"measure": "RR", "threshold": {"type": "mid", "per_1000": 20}},
+        "baseline_risk: is missing",
+    ),
     "no estimate": (CONTRACT | {"est": None, "lo": None, "hi": None}, "est: is missing; rate a body without"),
     "no study": (CONTRACT | {"k": 0, "studies": []}, "k: is 0"),
     "a word without a fold": (
@@ -235,7 +245,7 @@ def test_every_rule_set_that_fits_is_compared_and_the_others_say_why_not() -> No
 def test_differences_between_rule_sets_are_named() -> None:
     small = read_evidence(CONTRACT | {"n": 300, "i2": 20})
     assert rate_all(small).differences == (
-        "grade-classic: moderate, core-grade-2025: high (imprecision -1 against +0)",
+        "grade-classic gives moderate, core-grade-2025 high (imprecision -1 against 0).",
     )
 
 
@@ -247,8 +257,8 @@ def test_a_footnote_names_rule_facts_and_the_provenance_of_its_threshold() -> No
     evidence = read_evidence(CONTRACT | {"risk_of_bias": {"weight_high": 0.7, "est_low": 0.3}, "studies": []})
     note = rate(evidence).step("risk_of_bias").footnote
     assert note == (
-        "Downgraded 1 level for risk of bias: 70% of the body (stated share) is at high risk of bias, "
-        "and the effect is 67% larger with it than without it (0.5 against 0.3). "
+        "Downgraded 1 level for risk of bias: Studies at high risk of bias carry 70 % of the body "
+        "(stated share), and the effect is 67 % larger with them than without them (0.5 against 0.3). "
         "[rule=G.ROB.CG4.F2.R3; facts: w_high=0.7, "
         "basis=stated share, analysis_set=all, est_all=0.5, est_low=0.3, inflation=0.667, case=3; threshold: "
         "dominant_weight=0.55 (C2), inflation=0.2 (P), signflip_levels=1 (C2)]"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from claimbook.appraisal import DISCLAIMER, Overrule, rate, read_evidence
-from claimbook.appraisal.tables import CSV, PROFILE, SUMMARY, Row, as_csv, as_html, as_markdown, cells, row
+from claimbook.appraisal.tables import CSV, PROFILE, SUMMARY, Row, as_csv, as_html, as_markdown, cells, legend, row
 
 DIRECT = dict.fromkeys(("population", "intervention", "comparison", "outcome"), "yes")
 REHAB: dict[str, Any] = {
@@ -65,7 +65,7 @@ def test_a_summary_row_shows_relative_and_absolute_effects() -> None:
         "Risk without, per 1000": "57",
         "Risk with, per 1000": "50 (42 to 59)",
         "Difference (95 % CI)": "7 fewer per 1000 (from 15 fewer to 2 more)",
-        "Certainty": "Moderate ⊕⊕⊕◯ [1]",
+        "Certainty": "Moderate ⊕⊕⊕◯, due to imprecision [1]",
         "What happens": "Exercise | rehabilitation probably reduces deaths <1 year.",
     }
 
@@ -74,14 +74,14 @@ def test_a_mean_difference_stands_in_its_own_units() -> None:
     line = dict(zip(SUMMARY, cells(ROWS, SUMMARY)[1], strict=True))
     assert (line["Relative effect (95 % CI)"], line["Difference (95 % CI)"]) == (
         "",
-        "2.72 (2.38 to 3.06) ml/kg/min",
+        "2.72 ml/kg/min (2.38 to 3.06)",
     )
 
 
 def test_footnote_numbers_run_on_from_row_to_row() -> None:
     assert [line[list(SUMMARY).index("Certainty")] for line in cells(ROWS, SUMMARY)] == [
-        "Moderate ⊕⊕⊕◯ [1]",
-        "Low ⊕⊕◯◯ [2]",
+        "Moderate ⊕⊕⊕◯, due to imprecision [1]",
+        "Low ⊕⊕◯◯, due to indirectness [2]",
     ]
 
 
@@ -101,6 +101,26 @@ def test_a_profile_row_shows_every_domain_in_words() -> None:
 def test_a_markdown_table_has_one_width_and_escapes_its_bars() -> None:
     table = [line for line in as_markdown(ROWS).splitlines() if line.startswith("|")]
     assert ({line.replace("\\|", "").count("|") for line in table}, len(table)) == ({len(SUMMARY) + 1}, 4)
+
+
+def test_a_table_says_what_its_levels_mean_and_whose_assessment_it_is_not() -> None:
+    lines = legend(ROWS)
+    assert ([line.partition(":")[0] for line in lines[1:3]], lines[-1]) == (
+        ["Moderate certainty", "Low certainty"],
+        DISCLAIMER,
+    )
+
+
+def test_a_standardised_difference_is_said_again_in_units_that_people_know() -> None:
+    pain = FITNESS | {
+        "measure": "SMD", "est": -0.5, "lo": -0.7, "hi": -0.3, "sd": 25, "control_mean": 50, "unit": "",
+        "direction": "lower_better", "threshold": {"type": "mid", "value": 0.2}, "baseline_risk": 0.2,
+    }  # fmt: skip
+    assert legend([made(pain)])[0] == (
+        "In other words, for VO2max: -12.5 points (-17.5 to -7.5), at an SD of 25; -2.5 times the smallest "
+        "effect that matters (-3.5 to -1.5), at 0.2; 382 responders per 1000 (301 to 471), where 200 respond "
+        "without it; 75 % of the control mean (65 to 85), at a mean of 50 and an SD of 25."
+    )
 
 
 def test_a_markdown_table_ends_with_footnotes_and_the_disclaimer() -> None:

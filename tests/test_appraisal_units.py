@@ -188,7 +188,7 @@ def test_a_number_for_readers_has_three_digits_and_no_exponent(value: float) -> 
 
 
 def test_a_sentence_takes_its_numbers_from_the_facts() -> None:
-    assert sentence("{a} of {b:.0%} in {c}", {"a": 0.12345, "b": 0.5, "c": "all"}) == "0.123 of 50% in all"
+    assert sentence("{a} of {b:.0%} in {c}", {"a": 0.12345, "b": 0.5, "c": "all"}) == "0.123 of 50 % in all"
 
 
 NETWORK: dict[tuple[Any, ...], tuple[int, int, str]] = {

@@ -230,6 +230,11 @@ def test_core_refuses_a_review_that_was_not_re_extracted() -> None:
         rate(overview())
 
 
+def test_a_body_whose_risk_of_bias_is_not_printed_is_rated_and_says_so() -> None:
+    rating = rate(overview(review=None))
+    assert (rating.certainty, "NOT_ASSESSED" in rating.flags) == ("moderate", True)
+
+
 @pytest.mark.parametrize("n, classic", [(430, "high"), (300, "moderate")])
 def test_clean_trials_differ_by_rule_set_only_when_they_are_few(n: int, classic: str) -> None:
     evidence = row(

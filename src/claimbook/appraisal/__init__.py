@@ -5,7 +5,7 @@
 """
 
 from claimbook.appraisal.checked import EvidenceError
-from claimbook.appraisal.evidence import Evidence, read_evidence
+from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.grade import RULESETS, Comparison, rate, rate_all
 from claimbook.appraisal.inputs import (
     Fold,
@@ -19,6 +19,7 @@ from claimbook.appraisal.inputs import (
     Upgrades,
 )
 from claimbook.appraisal.instruments import TOOLS
+from claimbook.appraisal.reading import read_evidence
 from claimbook.appraisal.rob import Assessment, Override, fold, judge, next_questions
 from claimbook.appraisal.settings import SETTINGS, Settings
 from claimbook.appraisal.steps import Overrule, Rating, Step

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from claimbook.appraisal.absolute import RISK
 from claimbook.appraisal.checked import EvidenceError, needed, number, one_of, optional_number
 from claimbook.appraisal.inputs import (
+    ELEMENTS,
     Fold,
     Inconsistency,
     Indirectness,
@@ -32,11 +32,14 @@ from claimbook.appraisal.inputs import (
 )
 from claimbook.appraisal.rob import fold
 from claimbook.appraisal.vocabulary import DESIGNS, MEASURES, PER_PERSON
-from claimbook.problems import did_you_mean
 
 DIRECTIONS = ("higher_better", "lower_better")
 LARGEST_LOG = math.log(sys.float_info.max)
 BOUNDED = ("RD", "COR", "UCOR")
+UNSTATED = (
+    *("risk_of_bias", "inconsistency", "indirectness", "imprecision", "baseline_risk"),
+    *(f"indirectness.{element}" for element in ELEMENTS),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +47,9 @@ class Evidence:
     """One body of evidence. ``est`` is None for a narrative synthesis; ``k`` is 0 when nobody has tested it.
 
     ``n`` counts participants, ``i2`` is in percent, ``ois`` and ``design_effect`` replace the computed
-    information size or scale it, ``correlation`` is the one between paired measurements.
+    information size or scale it, ``correlation`` is the one between paired measurements; ``control_mean`` (of
+    an instrument with a true zero) serves to show an SMD as a ratio. ``unstated`` names what the body openly
+    leaves out (words of ``UNSTATED``; see ``claimbook.appraisal.gaps``).
     """
 
     id: str
@@ -73,12 +78,14 @@ class Evidence:
     review: Review | None = None
     ois: float | None = None
     correlation: float | None = None
+    control_mean: float | None = None
     design_effect: float = 1.0
     intervention: str = "the intervention"
     outcome: str = "the outcome"
     comparator: str = ""
     follow_up: str = ""
     unit: str = ""
+    unstated: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         one_of("measure", self.measure, MEASURES)
@@ -89,6 +96,8 @@ class Evidence:
         self._check_numbers()
         self._check_interval()
         self._check_fold()
+        for name in self.unstated:
+            one_of("unstated", name, UNSTATED)
         if len(self.studies) > self.k:
             raise EvidenceError("studies", f"{len(self.studies)} are listed but k is {self.k}")
         if self.band is not None and not self.band[0] < 0 < self.band[1]:
@@ -106,6 +115,7 @@ class Evidence:
         optional_number("baseline_risk", self.baseline_risk, above=0, below=1 if self.per_person else None)
         optional_number("ois", self.ois, above=0)
         optional_number("correlation", self.correlation, low=-1, below=1)
+        optional_number("control_mean", self.control_mean, above=0)
         number("design_effect", self.design_effect, above=0)
 
     def _check_interval(self) -> None:
@@ -122,7 +132,7 @@ class Evidence:
             return
         lo, hi = needed("lo", self.lo), needed("hi", self.hi)
         if not lo <= self.est <= hi:
-            raise EvidenceError("est", f"{self.est} lies outside its interval {lo} to {hi}")
+            raise EvidenceError("est", f"{self.est} lies outside its interval (lo {lo}, hi {hi})")
         if self.measure in BOUNDED:
             number("est", self.est, low=-1, high=1)
         if self.prediction is not None and self.prediction[0] > self.prediction[1]:
@@ -213,73 +223,3 @@ class Evidence:
         if self.prediction is not None:
             plain["prediction"] = list(self.prediction)
         return {key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()}
-
-
-def read_evidence(data: Mapping[str, Any]) -> Evidence:
-    """Check one JSON object of the ``grade --evidence`` contract and return it as ``Evidence``.
-
-    Unknown keys are ignored unless they look like a misspelt known one. Raises ``EvidenceError``.
-    """
-    values = dict(_mapping("evidence", data))
-    if isinstance(values.get("design"), str):
-        values["design"] = values["design"].replace("-", "_")
-    if isinstance(values.get("k"), float) and values["k"].is_integer():
-        values["k"] = int(values["k"])
-    for key, cls in _PARTS.items():
-        if values.get(key) is not None:
-            values[key] = _build(cls, values[key], f"{key}.")
-        else:
-            values.pop(key, None)
-    studies = [] if values.get("studies") is None else values["studies"]
-    if not isinstance(studies, list | tuple):
-        raise EvidenceError("studies", "must be a list")
-    values["studies"] = tuple(_build(StudyWeight, s, f"studies[{i}].") for i, s in enumerate(studies))
-    if values.get("prediction") is not None:
-        values["prediction"] = _pair("prediction", values["prediction"])
-    evidence: Evidence = _build(Evidence, values, "")
-    return evidence
-
-
-_PARTS: dict[str, type[Any]] = {
-    "threshold": Threshold,
-    "risk_of_bias": RiskOfBias,
-    "inconsistency": Inconsistency,
-    "indirectness": Indirectness,
-    "publication_bias": PublicationBias,
-    "upgrades": Upgrades,
-    "fold": Fold,
-    "review": Review,
-}
-
-
-def _build(cls: type[Any], data: Any, prefix: str) -> Any:
-    """An instance of a dataclass from a JSON object, with errors that name the field and its place."""
-    values = _mapping(prefix.rstrip(".") or "evidence", data)
-    known = {item.name: item for item in fields(cls)}
-    for key in values:
-        hint = "" if key in known else did_you_mean(str(key), known)
-        if hint:
-            raise EvidenceError(f"{prefix}{key}", f"unknown field{hint}")
-    for name, item in known.items():
-        required = item.default is MISSING and item.default_factory is MISSING
-        if required and values.get(name) is None:
-            raise EvidenceError(f"{prefix}{name}", "is missing")
-    given = {name: values[name] for name in known if values.get(name) is not None}
-    try:
-        return cls(**given)
-    except EvidenceError as error:
-        raise EvidenceError(error.field.replace("studies.", prefix), error.message) from None
-
-
-def _mapping(name: str, data: Any) -> Mapping[str, Any]:
-    if not isinstance(data, Mapping):
-        raise EvidenceError(name, f"must be an object, not {type(data).__name__}")
-    return data
-
-
-def _pair(name: str, data: Any) -> tuple[float, float]:
-    if isinstance(data, Mapping):
-        data = [data.get("lo"), data.get("hi")]
-    if not isinstance(data, list | tuple) or len(data) != 2:
-        raise EvidenceError(name, "must be two numbers, low and high")
-    return number(f"{name}.lo", data[0]), number(f"{name}.hi", data[1])

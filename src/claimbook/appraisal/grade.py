@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from claimbook.appraisal import (
+    gaps,
     imprecision,
     inconsistency,
     indirectness,
@@ -27,9 +28,10 @@ from claimbook.appraisal.inputs import Fold
 from claimbook.appraisal.settings import SETTINGS, Settings
 from claimbook.appraisal.shares import dominant_judgement
 from claimbook.appraisal.statements import statement
-from claimbook.appraisal.steps import GESTALT, Overrule, Rating, Step
+from claimbook.appraisal.steps import GESTALT, NAMES, Overrule, Rating, Step, words
 from claimbook.appraisal.target import target
 from claimbook.appraisal.vocabulary import CERTAINTY, DESIGNS
+from claimbook.appraisal.words import listed
 from claimbook.problems import did_you_mean
 
 Rule = Callable[[Evidence, Settings], Step]
@@ -111,7 +113,7 @@ def _rate(evidence: Evidence, name: str, overrules: tuple[Overrule, ...], settin
         target=rules.target(evidence),
         steps=steps,
         upgrades=raised,
-        sentence=statement(evidence, certainty, settings),
+        sentence=_stated(statement(evidence, certainty, settings), steps),
         ruleset=name,
         flags=_flags(evidence, (*steps, *raised)),
         gestalt=gestalt,
@@ -130,6 +132,12 @@ def _clamp(level: int) -> int:
     return max(0, min(level, len(CERTAINTY) - 1))
 
 
+def _stated(sentence: str, steps: Sequence[Step]) -> str:
+    """The finding, and after it what nobody assessed."""
+    open_ = [NAMES[step.domain] for step in steps if step.unassessed]
+    return f"{sentence} Not assessed: {listed(open_)}." if open_ else sentence
+
+
 def _flags(evidence: Evidence, steps: Sequence[Step]) -> tuple[str, ...]:
     found = [flag for step in steps for flag in step.flags]
     if sum(step.borderline and step.level == -1 for step in steps) >= 2:
@@ -138,6 +146,8 @@ def _flags(evidence: Evidence, steps: Sequence[Step]) -> tuple[str, ...]:
         found.append("MIXED_DESIGNS")
     if evidence.est is not None and any(study.rob == "critical" for study in evidence.studies):
         found.append("CRITICAL_STUDIES_POOLED")
+    if "baseline_risk" in evidence.unstated:
+        found.append("BASELINE_RISK_MISSING")
     return tuple(dict.fromkeys(found))
 
 
@@ -162,25 +172,33 @@ def rate_all(
             ratings[name] = rate_loosely(evidence, name, overrules, settings)
         except EvidenceError as error:
             refused[name] = str(error)
-    return Comparison(ratings, refused, _differences(ratings))
+    return Comparison(ratings, refused, differences(ratings))
 
 
-def _differences(ratings: Mapping[str, Rating]) -> tuple[str, ...]:
-    """Every rule set against the first: the certainty, and the domains in which they differ."""
+def differences(ratings: Mapping[str, Rating]) -> tuple[str, ...]:
+    """Every rule set against the first, in a sentence each: the certainty, and where their levels differ."""
     if not ratings:
         return ()
-    (first_name, first), *others = ratings.items()
-    lines = []
-    for name, other in others:
-        parts = [
-            f"{step.domain} {step.level:+d} against {first.step(step.domain).level:+d}"
-            for step in other.steps
-            if step.domain in [s.domain for s in first.steps] and step.level != first.step(step.domain).level
-        ]
-        if parts or other.certainty != first.certainty:
-            why = f" ({'; '.join(parts)})" if parts else ""
-            lines.append(f"{name}: {other.certainty}, {first_name}: {first.certainty}{why}")
-    return tuple(lines)
+    (name, first), *others = ratings.items()
+    told = (_difference(other, key, first, name) for key, other in others)
+    return tuple(line for line in told if line)
+
+
+def _difference(other: Rating, name: str, first: Rating, first_name: str) -> str:
+    levels = {step.domain: step.level for step in first.steps}
+    parts = [
+        f"{NAMES[step.domain]} {_signed(step.level)} against {_signed(levels[step.domain])}"
+        for step in other.steps
+        if levels.get(step.domain, step.level) != step.level
+    ]
+    where = f" ({'; '.join(parts)})" if parts else ""
+    if other.certainty != first.certainty:
+        return f"{name} gives {words(other.certainty)}, {first_name} {words(first.certainty)}{where}."
+    return f"{name} gives {words(other.certainty)} as well, by other steps{where}." if parts else ""
+
+
+def _signed(level: int) -> str:
+    return f"{level:+d}" if level else "0"
 
 
 def _from_design(evidence: Evidence) -> int:
@@ -203,7 +221,7 @@ def _pooled(evidence: Evidence) -> None:
     """A pooled estimate, and the baseline risk of an event: neither is ever guessed."""
     _tested(evidence)
     needed("est", evidence.est, "is missing; rate a body without a pooled estimate by narrative-2017")
-    if evidence.per_person:
+    if evidence.per_person and "baseline_risk" not in evidence.unstated:
         needed("baseline_risk", evidence.baseline_risk, f"is missing; {evidence.measure} needs it")
 
 
@@ -247,6 +265,13 @@ _CLASSIC: dict[str, Rule] = {
     "inconsistency": inconsistency.classic,
     "imprecision": imprecision.classic,
 }
+_NARRATIVE: dict[str, Rule] = {
+    "risk_of_bias": narrative.risk_of_bias,
+    "inconsistency": narrative.inconsistency,
+    "indirectness": indirectness.worst_answer,
+    "imprecision": narrative.imprecision,
+    "publication_bias": narrative.publication_bias,
+}
 
 _MODULES = (
     risk_of_bias,
@@ -257,6 +282,7 @@ _MODULES = (
     upgrades,
     narrative,
     pollock,
+    gaps,
 )
 RULES: dict[str, str] = {name: text for module in _MODULES for name, text in module.RULES.items()}
 
@@ -264,7 +290,7 @@ RULESETS: dict[str, RuleSet] = {
     "core-grade-2025": RuleSet(
         "Core GRADE (2025)",
         "coregrade1",
-        _CORE,
+        gaps.where_stated(_CORE),
         upgrades.core,
         _from_design,
         _sum,
@@ -274,7 +300,7 @@ RULESETS: dict[str, RuleSet] = {
     "grade-classic": RuleSet(
         "GRADE guidelines (2011-2013)",
         "guyatt2011intro",
-        _CLASSIC,
+        gaps.where_stated(_CLASSIC),
         upgrades.classic,
         _from_design,
         _sum,
@@ -284,7 +310,7 @@ RULESETS: dict[str, RuleSet] = {
     "grade-robins-start-high": RuleSet(
         "GRADE with ROBINS-I, starting high (2019)",
         "schunemann2019",
-        {**_CORE, "risk_of_bias": risk_of_bias.robins},
+        gaps.where_stated({**_CORE, "risk_of_bias": risk_of_bias.robins}),
         upgrades.core,
         _high,
         _sum,
@@ -294,13 +320,7 @@ RULESETS: dict[str, RuleSet] = {
     "narrative-2017": RuleSet(
         "GRADE without a pooled estimate (2017)",
         "murad2017",
-        {
-            "risk_of_bias": narrative.risk_of_bias,
-            "inconsistency": narrative.inconsistency,
-            "indirectness": indirectness.worst_answer,
-            "imprecision": narrative.imprecision,
-            "publication_bias": narrative.publication_bias,
-        },
+        gaps.where_stated(_NARRATIVE),
         upgrades.classic,
         _from_design,
         _sum,

@@ -21,6 +21,7 @@ from claimbook.appraisal.steps import Step, conclude
 from claimbook.appraisal.target import crosses, target, zone
 
 DOMAIN = "inconsistency"
+COUNT = "count of studies"
 EVEN = 1e-9
 
 
@@ -28,14 +29,19 @@ def core(evidence: Evidence, settings: Settings) -> Step:
     """Core GRADE 3, figure 2, with the reader's answers where there are any."""
     if evidence.k < 2:
         return _single()
-    answers, facts = evidence.inconsistency, _spread(evidence)
-    differ = facts["i2"] > settings["i2_cut"] if answers.differ is None else answers.differ
-    rest = {"borderline": _borderline(evidence, settings, facts), "threshold": settings.quote("i2_cut")}
+    answers, (facts, say) = evidence.inconsistency, _spread(evidence)
+    differ = answers.differ if answers.differ is not None else facts["i2"] > settings["i2_cut"]
+    rest: dict[str, Any] = {
+        "say": say,
+        "borderline": _borderline(evidence, settings, facts),
+        "threshold": settings.quote("i2_cut"),
+    }
     if not differ:
         return conclude(DOMAIN, RULES, "G.INC.CG3.F2.SIMILAR", 0, facts, **rest)
     if answers.one_side is None:
         side, shares = _side(evidence, settings)
         facts |= shares
+        say["of"] = "the studies" if shares.get("basis") == COUNT else "the weight"
         rest["threshold"] = settings.quote("i2_cut", "zone_majority", "opposite_each", "max_auto")
         rest["borderline"] = _borderline(evidence, settings, facts)
     else:
@@ -59,7 +65,7 @@ def _side(evidence: Evidence, settings: Settings) -> tuple[str, dict[str, Any]]:
         return "UNSEEN", {}
     parts, basis = weights(evidence)
     if evidence.k >= settings["small_k"] and max(parts) <= 0.5:
-        parts, basis = [1 / evidence.k] * evidence.k, "count of studies"
+        parts, basis = [1 / evidence.k] * evidence.k, COUNT
     band = target(evidence).band
     above, inside, below = (
         sum(w for w, effect in zip(parts, found, strict=True) if zone(effect, band) == side)
@@ -77,13 +83,17 @@ def classic(evidence: Evidence, settings: Settings) -> Step:
     """I2 bands with direction and overlap, after a published Cochrane matrix (CD009172, table 8).
 
     The matrix also asks for a low p of Q in its highest band; at k >= 2 an I2 of 75 % implies p < 0.05, so
-    that question is not asked again.
+    that question is not asked again. Where no I2 is known, a reader's answer stands in.
     """
     if evidence.k < 2:
         return _single()
+    facts, say = _spread(evidence)
     if evidence.inconsistency.subgroup:
-        return conclude(DOMAIN, RULES, "G.INC.CLASSIC.SUBGROUP", 0, _spread(evidence), flags=("SPLIT_ROWS",))
-    facts = _spread(evidence)
+        return conclude(DOMAIN, RULES, "G.INC.CLASSIC.SUBGROUP", 0, facts, say, flags=("SPLIT_ROWS",))
+    if facts["i2"] is None:
+        differ = bool(evidence.inconsistency.differ)
+        rule = "G.INC.CLASSIC.DIFFER" if differ else "G.INC.CLASSIC.ALIKE"
+        return conclude(DOMAIN, RULES, rule, -differ, facts)
     quote = settings.quote("classic_i2_low", "classic_i2_high", "opposite_each")
     if facts["i2"] < settings["classic_i2_low"]:
         return conclude(DOMAIN, RULES, "G.INC.CLASSIC.LOW", 0, facts, threshold=quote)
@@ -93,8 +103,10 @@ def classic(evidence: Evidence, settings: Settings) -> Step:
         return conclude(DOMAIN, RULES, rule, -2 if facts["opposed"] else -1, facts, threshold=quote)
     if facts["opposed"] is False and facts["overlap"]:
         return conclude(DOMAIN, RULES, "G.INC.CLASSIC.MIDDLE.SIMILAR", 0, facts, threshold=quote)
-    flags = ("STUDY_ESTIMATES_MISSING",) if facts["opposed"] is None else ()
-    return conclude(DOMAIN, RULES, "G.INC.CLASSIC.MIDDLE", -1, facts, threshold=quote, flags=flags)
+    if facts["opposed"] is None:
+        flags = ("STUDY_ESTIMATES_MISSING",)
+        return conclude(DOMAIN, RULES, "G.INC.CLASSIC.MIDDLE.UNSEEN", -1, facts, threshold=quote, flags=flags)
+    return conclude(DOMAIN, RULES, "G.INC.CLASSIC.MIDDLE", -1, facts, threshold=quote)
 
 
 def _directions(evidence: Evidence, settings: Settings) -> dict[str, Any]:
@@ -116,15 +128,21 @@ def _single() -> Step:
     return conclude(DOMAIN, RULES, "G.INC.SINGLE", 0, {"status": "not applicable"}, flags=("SINGLE_STUDY",))
 
 
-def _spread(evidence: Evidence) -> dict[str, Any]:
+def _spread(evidence: Evidence) -> tuple[dict[str, Any], dict[str, str]]:
+    """I2 in percent, tau and the prediction interval; and in words how it is known that studies differ."""
     i2 = evidence.i2 if evidence.i2 is not None else i_squared(evidence)
-    i2 = needed("i2", i2, "is missing: give I2 in percent, or each study's est and se")
+    judged = evidence.inconsistency.differ is not None
+    if not judged:
+        needed("i2", i2, "is missing: give I2 in percent, or each study's est and se")
+    known = ["as a reader judges"] if judged else []
+    known += [] if i2 is None else [f"I² {i2:.0f} %"]
     interval = prediction_interval(evidence)
-    return {
-        "i2": float(i2),
+    facts = {
+        "i2": None if i2 is None else float(i2),
         "tau": None if evidence.tau2 is None else math.sqrt(evidence.tau2),
         "prediction": None if interval is None else [evidence.in_units(x) for x in interval],
     }
+    return facts, {"known": "; ".join(known)}
 
 
 def _borderline(evidence: Evidence, settings: Settings, facts: dict[str, Any]) -> bool:
@@ -132,7 +150,8 @@ def _borderline(evidence: Evidence, settings: Settings, facts: dict[str, Any]) -
 
     It tells more when it crosses a line that the confidence interval clears.
     """
-    if settings["near_i2_low"] <= facts["i2"] <= settings["near_i2_high"]:
+    i2 = facts["i2"]
+    if i2 is not None and settings["near_i2_low"] <= i2 <= settings["near_i2_high"]:
         return True
     if abs(facts.get("largest", 0.0) - settings["zone_majority"]) <= settings["near_zone"] + EVEN:
         return True
@@ -174,23 +193,26 @@ def prediction_interval(evidence: Evidence) -> tuple[float, float] | None:
 
 RULES = {
     "G.INC.SINGLE": "One study cannot disagree with itself; inconsistency does not apply.",
-    "G.INC.CG3.F2.SIMILAR": "The studies' estimates are similar (I² {i2:.0f} %).",
-    "G.INC.CG3.F2.ONESIDE": "The estimates differ (I² {i2:.0f} %), but most lie on one side of the "
-    "threshold.",
-    "G.INC.CG3.F2.SUBGROUP": "The estimates differ (I² {i2:.0f} %), and a credible subgroup explains it; "
-    "the subgroups are shown in rows of their own.",
-    "G.INC.CG3.F2.OPPOSED": "The estimates differ (I² {i2:.0f} %) and lie on opposite sides of the "
-    "threshold, unexplained.",
-    "G.INC.CG3.F2.JUDGED": "A reader judges that the estimates differ (I² {i2:.0f} %) and lie on both "
-    "sides of the threshold.",
-    "G.INC.CG3.F2.SCATTERED": "The estimates differ (I² {i2:.0f} %): at most {largest:.0%} of them lie on "
+    "G.INC.CG3.F2.SIMILAR": "The studies' estimates are similar ({known}).",
+    "G.INC.CG3.F2.ONESIDE": "The estimates differ ({known}), but most lie on one side of the threshold.",
+    "G.INC.CG3.F2.SUBGROUP": "The estimates differ ({known}), and a credible subgroup effect explains why; "
+    "the subgroups belong in rows of their own.",
+    "G.INC.CG3.F2.OPPOSED": "The estimates differ ({known}) and lie on opposite sides of the threshold, "
+    "unexplained.",
+    "G.INC.CG3.F2.JUDGED": "The estimates differ ({known}), and a reader judges that they lie on both sides "
+    "of the threshold.",
+    "G.INC.CG3.F2.SCATTERED": "The estimates differ ({known}): no more than {largest:.0%} of {of} lies on "
     "one side of the threshold.",
-    "G.INC.CG3.F2.UNSEEN": "The estimates differ (I² {i2:.0f} %), and without each study's estimate "
-    "nobody can say that most lie on one side of the threshold.",
+    "G.INC.CG3.F2.UNSEEN": "The estimates differ ({known}), and without each study's estimate nobody can "
+    "say that most lie on one side of the threshold.",
+    "G.INC.CLASSIC.ALIKE": "A reader judges that the estimates are similar.",
+    "G.INC.CLASSIC.DIFFER": "A reader judges that the estimates differ.",
     "G.INC.CLASSIC.LOW": "I² is {i2:.0f} %, which might not matter.",
-    "G.INC.CLASSIC.SUBGROUP": "I² is {i2:.0f} %, and a credible subgroup explains it.",
+    "G.INC.CLASSIC.SUBGROUP": "The estimates differ ({known}), and a credible subgroup effect explains why.",
     "G.INC.CLASSIC.MIDDLE.SIMILAR": "I² is {i2:.0f} %, but the studies point in one direction and overlap.",
-    "G.INC.CLASSIC.MIDDLE": "I² is {i2:.0f} %, and the studies do not all agree in direction and overlap.",
+    "G.INC.CLASSIC.MIDDLE": "I² is {i2:.0f} %, and the studies do not all overlap in one direction.",
+    "G.INC.CLASSIC.MIDDLE.UNSEEN": "I² is {i2:.0f} %, and without each study's estimate nobody can say that "
+    "they point in one direction.",
     "G.INC.CLASSIC.HIGH": "I² is {i2:.0f} %, which is considerable.",
     "G.INC.CLASSIC.HIGH.OPPOSED": "I² is {i2:.0f} %, and the studies point in different directions.",
 }

@@ -1,37 +1,58 @@
 """Indirectness: does the evidence match the question in population, intervention, comparison and outcome?
 
-People answer (Core GRADE 5); the rule only takes the worst answer. Nothing here is automatic.
+People answer (Core GRADE 5, ``coregrade5``); the rule only takes the worst answer. Nothing here is automatic.
 """
 
 from __future__ import annotations
 
-from claimbook.appraisal.checked import needed
+from collections.abc import Collection
+from typing import Any
+
+from claimbook.appraisal.checked import EvidenceError, needed
 from claimbook.appraisal.evidence import Evidence
-from claimbook.appraisal.inputs import ELEMENTS
+from claimbook.appraisal.inputs import ELEMENTS, Indirectness
 from claimbook.appraisal.settings import Settings
-from claimbook.appraisal.steps import Step, conclude
+from claimbook.appraisal.steps import NOT_ASSESSED, Step, conclude
+from claimbook.appraisal.words import listed
 
 DOMAIN = "indirectness"
 LEVELS = {"yes": 0, "probably_yes": 0, "probably_no": -1, "no": -2}
+DOES = {"probably_no": "probably does not", "no": "does not"}
+ASKED = "is missing: a person answers for all four elements"
 
 
 def worst_answer(evidence: Evidence, settings: Settings) -> Step:
     """The element that fits worst decides: probably no costs one level, no costs two."""
-    answers = needed(DOMAIN, evidence.indirectness, "is missing: a person answers for all four elements")
-    given = {element: getattr(answers, element) for element in ELEMENTS}
-    worst = min(ELEMENTS, key=lambda element: LEVELS[given[element]])
+    answers = needed(DOMAIN, evidence.indirectness, ASKED)
+    given = _given(answers, evidence.unstated)
+    worst = min(given, key=lambda element: LEVELS[given[element]])
     level = LEVELS[given[worst]]
     why = (answers.reasons.get(worst) or answers.because).strip().rstrip(".") or None
-    facts = {**given, "worst": worst, "answer": given[worst].replace("_", " "), "why": why}
+    facts: dict[str, Any] = {**given, "worst": worst}
+    flags: tuple[str, ...] = (NOT_ASSESSED,) if len(given) < len(ELEMENTS) else ()
     if level == 0:
-        return conclude(DOMAIN, RULES, "G.IND.CG5.DIRECT", 0, facts)
+        rule = "G.IND.CG5.PARTLY" if flags else "G.IND.CG5.DIRECT"
+        say = {"fits": listed(list(given)).capitalize()}
+        return conclude(DOMAIN, RULES, rule, 0, facts, say, flags=flags)
+    say = {"does": DOES[given[worst]], "why": why or ""}
     if why is None:
-        return conclude(DOMAIN, RULES, "G.IND.CG5.WORST", level, facts, flags=("REASON_MISSING",))
-    return conclude(DOMAIN, RULES, "G.IND.CG5.REASON", level, facts)
+        flags = ("REASON_MISSING", *flags)
+        return conclude(DOMAIN, RULES, "G.IND.CG5.WORST", level, facts, say, flags=flags)
+    return conclude(DOMAIN, RULES, "G.IND.CG5.REASON", level, facts, say, flags=flags)
+
+
+def _given(answers: Indirectness, unstated: Collection[str]) -> dict[str, str]:
+    """The answers by element; EvidenceError for one that is missing and not openly left out."""
+    found = {element: getattr(answers, element) for element in ELEMENTS}
+    for element, answer in found.items():
+        if answer is None and f"{DOMAIN}.{element}" not in unstated:
+            raise EvidenceError(f"{DOMAIN}.{element}", ASKED)
+    return {element: answer for element, answer in found.items() if answer is not None}
 
 
 RULES = {
     "G.IND.CG5.DIRECT": "Population, intervention, comparison and outcome match the question.",
-    "G.IND.CG5.REASON": "Does the {worst} match the question? The answer is {answer}: {why}.",
-    "G.IND.CG5.WORST": "Does the {worst} match the question? The answer is {answer}.",
+    "G.IND.CG5.PARTLY": "{fits} match the question; nobody answered for the rest.",
+    "G.IND.CG5.REASON": "The {worst} {does} match the question. {why}.",
+    "G.IND.CG5.WORST": "The {worst} {does} match the question; no reason was given.",
 }

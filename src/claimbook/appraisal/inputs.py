@@ -105,19 +105,26 @@ class Inconsistency:
 class Indirectness:
     """Does the evidence match the question, element by element? A person answers.
 
-    ``reasons`` say why for single elements, ``because`` for all of them.
+    ``reasons`` say why for single elements, ``because`` for all of them. An element that nobody answered is
+    None; a rating asks for it unless the body calls it unstated.
     """
 
-    population: str
-    intervention: str
-    comparison: str
-    outcome: str
+    population: str | None = None
+    intervention: str | None = None
+    comparison: str | None = None
+    outcome: str | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
     because: str = ""
 
     def __post_init__(self) -> None:
         for element in ELEMENTS:
-            one_of(f"indirectness.{element}", getattr(self, element), ANSWERS)
+            if getattr(self, element) is not None:
+                one_of(f"indirectness.{element}", getattr(self, element), ANSWERS)
+
+    @property
+    def unanswered(self) -> bool:
+        """Did nobody answer for any element?"""
+        return all(getattr(self, element) is None for element in ELEMENTS)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from claimbook.appraisal.settings import Z95, Settings
 from claimbook.appraisal.shares import complete, high_risk
 from claimbook.appraisal.steps import Step, conclude
 from claimbook.appraisal.target import NULL, crosses
+from claimbook.appraisal.words import amount
 
 
 def directions(evidence: Evidence) -> Counter[str]:
@@ -38,19 +39,24 @@ def risk_of_bias(evidence: Evidence, settings: Settings) -> Step:
     facts: dict[str, Any] = {"w_high": risk.share, "basis": risk.basis}
     level = -1 if risk.share >= settings["classic_high_weight"] else 0
     quote = settings.quote("classic_high_weight")
-    return conclude("risk_of_bias", RULES, "G.ROB.NARRATIVE", level, facts, threshold=quote)
+    return conclude("risk_of_bias", RULES, "G.ROB.NARRATIVE", level, facts, risk.words, threshold=quote)
 
 
 def inconsistency(evidence: Evidence, settings: Settings) -> Step:
     """One level when fewer than three in four studies point the same way."""
+    if evidence.inconsistency.differ is not None:
+        differ = evidence.inconsistency.differ
+        rule = "G.INC.NARRATIVE.DIFFER" if differ else "G.INC.NARRATIVE.ALIKE"
+        return conclude("inconsistency", RULES, rule, -differ, {"k": evidence.k, "judged": differ})
     if evidence.k < 2:
         single: dict[str, Any] = {"status": "not applicable"}
         return conclude("inconsistency", RULES, "G.INC.NARRATIVE.SINGLE", 0, single, flags=("SINGLE_STUDY",))
     (word, count), *_ = directions(evidence).most_common(1)
     facts: dict[str, Any] = {"most": word, "count": count, "k": evidence.k, "share": count / evidence.k}
+    say = {"shows": SHOWS[word]}
     level = -1 if facts["share"] < settings["same_direction"] else 0
     quote = settings.quote("same_direction")
-    return conclude("inconsistency", RULES, "G.INC.NARRATIVE", level, facts, threshold=quote)
+    return conclude("inconsistency", RULES, "G.INC.NARRATIVE", level, facts, say, threshold=quote)
 
 
 def imprecision(evidence: Evidence, settings: Settings) -> Step:
@@ -58,12 +64,15 @@ def imprecision(evidence: Evidence, settings: Settings) -> Step:
     unit = "participants" if evidence.events is None else "events"
     had = needed("n", evidence.n if evidence.events is None else evidence.events)
     facts: dict[str, Any] = {"had": float(had), "unit": unit}
-    quote = settings.quote("narrative_n")
+    rest: dict[str, Any] = {
+        "say": {"amount": amount(had, unit)},
+        "threshold": settings.quote("narrative_n"),
+    }
     if had <= settings["narrative_n"]:
-        return conclude("imprecision", RULES, "G.IMP.NARRATIVE.FEW", -1, facts, threshold=quote)
+        return conclude("imprecision", RULES, "G.IMP.NARRATIVE.FEW", -1, facts, **rest)
     if _largest_is_open(evidence):
-        return conclude("imprecision", RULES, "G.IMP.NARRATIVE.OPEN", -1, facts, threshold=quote)
-    return conclude("imprecision", RULES, "G.IMP.NARRATIVE.ENOUGH", 0, facts, threshold=quote)
+        return conclude("imprecision", RULES, "G.IMP.NARRATIVE.OPEN", -1, facts, **rest)
+    return conclude("imprecision", RULES, "G.IMP.NARRATIVE.ENOUGH", 0, facts, **rest)
 
 
 def _largest_is_open(evidence: Evidence) -> bool:
@@ -86,13 +95,20 @@ def publication_bias(evidence: Evidence, settings: Settings) -> Step:
     return conclude("publication_bias", RULES, "G.PUB.NARRATIVE.NO", 0, {"k": evidence.k}, flags=flags)
 
 
+SHOWS = {
+    "benefit": "point to benefit",
+    "harm": "point to harm",
+    "none": "point neither to benefit nor to harm",
+}
 RULES = {
-    "G.ROB.NARRATIVE": "Studies at high risk of bias carry {w_high:.0%} of the evidence ({basis}).",
+    "G.ROB.NARRATIVE": "{carried}.",
     "G.INC.NARRATIVE.SINGLE": "One study cannot disagree with itself; inconsistency does not apply.",
-    "G.INC.NARRATIVE": "{count} of {k} studies point the same way ({most}).",
-    "G.IMP.NARRATIVE.FEW": "The studies hold only {had:.0f} {unit} together.",
+    "G.INC.NARRATIVE.DIFFER": "A reader judges that the studies differ.",
+    "G.INC.NARRATIVE.ALIKE": "A reader judges that the studies agree.",
+    "G.INC.NARRATIVE": "{count} of {k} studies {shows}.",
+    "G.IMP.NARRATIVE.FEW": "The evidence rests on only {amount}.",
     "G.IMP.NARRATIVE.OPEN": "The largest study is compatible with the null and with an effect that matters.",
-    "G.IMP.NARRATIVE.ENOUGH": "The studies hold {had:.0f} {unit} together.",
-    "G.PUB.NARRATIVE.YES": "Small sponsored studies, or studies known to be unpublished.",
+    "G.IMP.NARRATIVE.ENOUGH": "The evidence rests on {amount}.",
+    "G.PUB.NARRATIVE.YES": "Most studies are small and sponsored, or some are known to be unpublished.",
     "G.PUB.NARRATIVE.NO": "No unpublished study is known; a person has to look for missing ones.",
 }

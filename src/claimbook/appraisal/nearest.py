@@ -16,11 +16,15 @@ MOST_TIMES = 1000.0
 
 @dataclass(frozen=True)
 class Change:
-    """A change that moves the certainty: its kind (``rating``, ``data`` or ``participants``), and to what."""
+    """A change that moves the certainty: its kind (``rating``, ``data`` or ``participants``), and to what.
+
+    ``what`` starts with the ``study`` that it is about, if it is about one.
+    """
 
     kind: str
     what: str
     certainty: str
+    study: str = ""
 
 
 def nearest_changes(rater: Rater, base: str) -> tuple[Change, ...]:
@@ -43,14 +47,16 @@ def _one_rating(rater: Rater, base: str) -> Iterator[Change]:
         changed = replace(evidence, studies=flipped, risk_of_bias=without_summary(evidence.risk_of_bias))
         certainty = rater.certainty(changed)
         if certainty != base:
-            side = "low" if high else "high"
-            yield Change("rating", f"{study.id or f'study {i + 1}'} at {side} risk of bias", certainty)
+            name = study.id or f"study {i + 1}"
+            what = f"{name} at {'low' if high else 'high'} risk of bias"
+            yield Change("rating", what, certainty, name)
 
 
 def _one_study(rater: Rater, base: str) -> Iterator[Change]:
     for i, (study, certainty) in enumerate(rater.left_out(), 1):
         if certainty != base:
-            yield Change("data", f"{study.id or f'study {i}'} left out", certainty)
+            name = study.id or f"study {i}"
+            yield Change("data", f"{name} left out", certainty, name)
 
 
 def _more_participants(rater: Rater, base: str) -> Change | None:

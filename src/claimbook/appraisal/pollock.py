@@ -14,6 +14,7 @@ from claimbook.appraisal.checked import needed
 from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.settings import Settings
 from claimbook.appraisal.steps import REVIEW_QUALITY, Step, conclude
+from claimbook.appraisal.words import amount, counted
 
 TOTALS = {0: 3, 1: 2, 2: 2, 3: 1, 4: 1}
 
@@ -23,7 +24,8 @@ def imprecision(evidence: Evidence, settings: Settings) -> Step:
     n = needed("n", evidence.n)
     level = 0 if n >= settings["pollock_n"] else -1 if n >= settings["pollock_few"] else -2
     quote = settings.quote("pollock_n", "pollock_few")
-    return conclude("imprecision", RULES, "G.POLLOCK.N", level, {"n": float(n)}, threshold=quote)
+    say = {"amount": amount(n, "participants")}
+    return conclude("imprecision", RULES, "G.POLLOCK.N", level, {"n": float(n)}, say, threshold=quote)
 
 
 def risk_of_bias(evidence: Evidence, settings: Settings) -> Step:
@@ -54,7 +56,8 @@ def review_quality(evidence: Evidence, settings: Settings) -> Step:
     """AMSTAR questions 1-4: one no costs one level, more cost two."""
     review = needed("review", evidence.review, "is missing: give amstar_yes (questions 1-4 answered yes)")
     level = max(-2, review.amstar_yes - 4)
-    return conclude(REVIEW_QUALITY, RULES, "G.POLLOCK.AMSTAR", level, {"yes": review.amstar_yes})
+    say = {"count": counted(review.amstar_yes, "was", "were")}
+    return conclude(REVIEW_QUALITY, RULES, "G.POLLOCK.AMSTAR", level, {"yes": review.amstar_yes}, say)
 
 
 def indirectness(evidence: Evidence, settings: Settings) -> Step:
@@ -72,12 +75,12 @@ def total(start: int, steps: Sequence[Step]) -> int:
 
 
 RULES = {
-    "G.POLLOCK.N": "The review holds {n:.0f} participants.",
+    "G.POLLOCK.N": "The review holds {amount}.",
     "G.POLLOCK.ROB": "{low:.0%} of the participants are in studies at low risk of bias.",
     "G.POLLOCK.ROB.UNKNOWN": "The review does not report risk of bias; it is assumed to be a concern.",
     "G.POLLOCK.SINGLE": "The review holds one trial; heterogeneity does not apply.",
     "G.POLLOCK.I2": "I² is {i2:.0f} %.",
     "G.POLLOCK.I2.UNKNOWN": "The review does not report I²; it is assumed to exceed 75 %.",
-    "G.POLLOCK.AMSTAR": "{yes} of the first four AMSTAR questions are answered yes.",
+    "G.POLLOCK.AMSTAR": "Of the first four AMSTAR questions, {count} answered yes.",
     "G.POLLOCK.NONE": "The rules for overviews do not look at this.",
 }

@@ -12,6 +12,7 @@ from typing import Any
 from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.settings import Settings
 from claimbook.appraisal.steps import Step, conclude
+from claimbook.appraisal.words import counted
 
 DOMAIN = "publication_bias"
 
@@ -29,9 +30,14 @@ def core(evidence: Evidence, settings: Settings) -> Step:
         return _funnel(evidence, settings, facts)
     if known.unpublished_known:
         return conclude(DOMAIN, RULES, "G.PUB.CG4.F5.UNPUBLISHED", -1, facts)
-    quote = settings.quote("funnel_k")
-    flags = ("QUALITATIVE_PUBLICATION_BIAS",)
-    return conclude(DOMAIN, RULES, "G.PUB.CG4.F5.UNKNOWN", 0, facts, threshold=quote, flags=flags)
+    rest: dict[str, Any] = {
+        "say": {"studies": counted(evidence.k, "study", "studies")},
+        "threshold": settings.quote("funnel_k"),
+        "flags": ("QUALITATIVE_PUBLICATION_BIAS",),
+    }
+    if evidence.k < settings["funnel_k"]:
+        return conclude(DOMAIN, RULES, "G.PUB.CG4.F5.FEW", 0, facts, **rest)
+    return conclude(DOMAIN, RULES, "G.PUB.CG4.F5.UNKNOWN", 0, facts, **rest)
 
 
 def _funnel(evidence: Evidence, settings: Settings, facts: dict[str, Any]) -> Step:
@@ -48,13 +54,15 @@ def _funnel(evidence: Evidence, settings: Settings, facts: dict[str, Any]) -> St
 
 
 RULES = {
-    "G.PUB.CG4.F5.SPONSORED": "Most of the {k} studies are small and sponsored by industry.",
+    "G.PUB.CG4.F5.SPONSORED": "Most of the evidence is from small studies sponsored by industry.",
     "G.PUB.REGISTERED": "Every registered trial was reported.",
     "G.PUB.CG4.F5.SEEN": "A reader judges the funnel of the {k} studies to be lopsided.",
     "G.PUB.CG4.F5.EVEN": "A reader judges the funnel of the {k} studies to be even.",
     "G.PUB.CG4.F5.TEST": "The funnel of the {k} studies is lopsided (p = {p}).",
     "G.PUB.CG4.F5.NOTEST": "The funnel of the {k} studies does not strongly suggest missing ones (p = {p}).",
     "G.PUB.CG4.F5.UNPUBLISHED": "Studies are known to have been done and not published.",
-    "G.PUB.CG4.F5.UNKNOWN": "With {k} studies and no known unpublished one, a funnel cannot tell; a "
-    "person has to look for missing studies.",
+    "G.PUB.CG4.F5.FEW": "With {studies} a funnel cannot tell, and none is known to be unpublished; a person "
+    "has to look for missing ones.",
+    "G.PUB.CG4.F5.UNKNOWN": "The funnel of the {k} studies was not used, and none is known to be "
+    "unpublished; a person has to look for missing ones.",
 }

@@ -12,8 +12,8 @@ from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.grade import rate_loosely
 from claimbook.appraisal.inputs import RiskOfBias, StudyWeight
 from claimbook.appraisal.settings import Settings
-from claimbook.appraisal.shares import complete
-from claimbook.appraisal.steps import Overrule
+from claimbook.appraisal.shares import complete, is_high
+from claimbook.appraisal.steps import Overrule, Rating
 
 
 class Repooled(Protocol):
@@ -44,9 +44,12 @@ class Rater:
     settings: Settings
     pool: Pool
 
-    def certainty(self, evidence: Evidence, ruleset: str = "", settings: Settings | None = None) -> str:
+    def rating(self, evidence: Evidence, ruleset: str = "", settings: Settings | None = None) -> Rating:
         name = ruleset or self.ruleset
-        return rate_loosely(evidence, name, self.overrules, settings or self.settings).certainty
+        return rate_loosely(evidence, name, self.overrules, settings or self.settings)
+
+    def certainty(self, evidence: Evidence, ruleset: str = "", settings: Settings | None = None) -> str:
+        return self.rating(evidence, ruleset, settings).certainty
 
     def left_out(self) -> list[tuple[StudyWeight, str]]:
         """Each study and the certainty without it; empty unless every study is listed."""
@@ -59,17 +62,30 @@ class Rater:
 
     def among(self, keep: Sequence[int]) -> str | None:
         """The certainty of a part of the studies; ``None`` where they cannot be pooled or rated."""
+        found = self.part(keep)
+        return None if found is None else found[1].certainty
+
+    def part(self, keep: Sequence[int]) -> tuple[Evidence, Rating] | None:
+        """A part of the studies as a body of its own, and its rating; ``None`` where there is none."""
         part = subset(self.evidence, keep, self.pool)
         try:
-            return None if part is None else self.certainty(part)
+            return None if part is None else (part, self.rating(part))
         except EvidenceError:
             return None
+
+    def at_low_risk(self) -> list[int]:
+        """The places of the studies at low risk of bias; empty unless every study is listed and judged."""
+        if not complete(self.evidence):
+            return []
+        verdicts = [is_high(study, self.evidence) for study in self.evidence.studies]
+        return [] if None in verdicts else [i for i, high in enumerate(verdicts) if not high]
 
 
 def subset(evidence: Evidence, keep: Sequence[int], pool: Pool) -> Evidence | None:
     """The body with only some of its studies, pooled anew; ``None`` where an estimate or error is not known.
 
-    Participants are summed when every study kept has them, and otherwise shrink with the number of studies.
+    One study that is left keeps its own normal interval. Participants are summed when every study kept has
+    them, and otherwise shrink with the number of studies.
     """
     chosen = [evidence.studies[i] for i in keep]
     share = len(chosen) / len(evidence.studies)
@@ -90,7 +106,7 @@ def _pooled(part: Evidence, pool: Pool) -> Evidence | None:
     known = [(part.on_scale(s.est), s.se) for s in part.studies if s.est is not None and s.se is not None]
     if len(known) < part.k:
         return None
-    pooled = pool([y for y, _ in known], [se**2 for _, se in known])
+    pooled = (pool if part.k > 1 else default_pool)([y for y, _ in known], [se**2 for _, se in known])
     return replace(
         part,
         est=part.in_units(pooled.estimate),

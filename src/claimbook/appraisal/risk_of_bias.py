@@ -36,15 +36,16 @@ def core(evidence: Evidence, settings: Settings) -> Step:
         "analysis_set": "all",
     }
     if risk.share == 0:
-        return conclude(DOMAIN, RULES, "G.ROB.CG4.F2.NONE", 0, facts)
+        return conclude(DOMAIN, RULES, "G.ROB.CG4.F2.NONE", 0, facts, risk.words)
     if risk.share == 1:
-        return conclude(DOMAIN, RULES, "G.ROB.CG4.F2.ALLHIGH", -1, facts)
+        return conclude(DOMAIN, RULES, "G.ROB.CG4.F2.ALLHIGH", -1, facts, risk.words)
     return _mixed(evidence, settings, risk, facts)
 
 
 def _mixed(evidence: Evidence, settings: Settings, risk: HighRisk, facts: dict[str, Any]) -> Step:
     dominated = risk.share >= settings["dominant_weight"] - EVEN
     rest: dict[str, Any] = {
+        "say": risk.words,
         "threshold": settings.quote("dominant_weight", "inflation", "signflip_levels"),
         "borderline": abs(risk.share - settings["dominant_weight"]) <= settings["near_weight"] + EVEN,
     }
@@ -101,11 +102,17 @@ def single_group(evidence: Evidence, settings: Settings) -> Step:
     word = dominant_judgement(evidence, settings["dominant_weight"])
     if word is not None:
         level = SINGLE_GROUP_LEVELS.get(word, 0)
-        return conclude(DOMAIN, RULES, "G.ROB.PP.WORD", level, {"judgement": word}, threshold=quote)
+        say = _words(evidence, word)
+        return conclude(DOMAIN, RULES, "G.ROB.PP.WORD", level, {"judgement": word}, say, threshold=quote)
     risk = high_risk(evidence)
     level = -1 if risk.share >= settings["dominant_weight"] - EVEN else 0
     facts = {"w_high": risk.share, "basis": risk.basis}
-    return conclude(DOMAIN, RULES, "G.ROB.PP.SHARE", level, facts, threshold=quote)
+    return conclude(DOMAIN, RULES, "G.ROB.PP.SHARE", level, facts, risk.words, threshold=quote)
+
+
+def _words(evidence: Evidence, word: str) -> dict[str, str]:
+    subject = "The one study" if evidence.k == 1 else "Most of the evidence"
+    return {"subject": subject, "spelt": word.replace("_", " ")}
 
 
 def robins(evidence: Evidence, settings: Settings) -> Step:
@@ -116,7 +123,8 @@ def robins(evidence: Evidence, settings: Settings) -> Step:
     word = needed("studies.rob", dominant_judgement(evidence, settings["dominant_weight"]))
     quote = settings.quote("dominant_weight")
     level = ROBINS_LEVELS.get(word, 0)
-    return conclude(DOMAIN, RULES, "G.ROB.G18", level, {"judgement": word}, threshold=quote)
+    say = _words(evidence, word)
+    return conclude(DOMAIN, RULES, "G.ROB.G18", level, {"judgement": word}, say, threshold=quote)
 
 
 def classic(evidence: Evidence, settings: Settings) -> Step:
@@ -129,42 +137,44 @@ def classic(evidence: Evidence, settings: Settings) -> Step:
     risk = high_risk(evidence)
     band = evidence.band or NULL
     differs = risk.theta_low is not None and zone(risk.theta_low, band) != zone(evidence.theta, band)
-    facts: dict[str, Any] = {"w_high": risk.share, "basis": risk.basis, "low_risk_differs": differs}
-    quote = settings.quote("classic_high_weight", "classic_very_high_weight")
+    facts: dict[str, Any] = {
+        "w_high": risk.share,
+        "basis": risk.basis,
+        "low_risk_differs": differs,
+    }
+    rest: dict[str, Any] = {
+        "say": risk.words,
+        "threshold": settings.quote("classic_high_weight", "classic_very_high_weight"),
+    }
     if risk.share >= settings["classic_very_high_weight"] - EVEN and differs:
-        return conclude(DOMAIN, RULES, "G.ROB.CLASSIC.CRUCIAL", -2, facts, threshold=quote)
+        return conclude(DOMAIN, RULES, "G.ROB.CLASSIC.CRUCIAL", -2, facts, **rest)
     if risk.share >= settings["classic_high_weight"] - EVEN:
-        return conclude(DOMAIN, RULES, "G.ROB.CLASSIC.HIGH", -1, facts, threshold=quote)
-    return conclude(DOMAIN, RULES, "G.ROB.CLASSIC.LOW", 0, facts, threshold=quote)
+        return conclude(DOMAIN, RULES, "G.ROB.CLASSIC.HIGH", -1, facts, **rest)
+    return conclude(DOMAIN, RULES, "G.ROB.CLASSIC.LOW", 0, facts, **rest)
 
 
 SINGLE_GROUP_LEVELS = {"serious": -1, "high": -1, "critical": -2}
 ROBINS_LEVELS = {"moderate": -1, "serious": -2, "critical": -3}
 RULES = {
-    "G.ROB.CG4.F2.NONE": "No study is at high risk of bias.",
-    "G.ROB.CG4.F2.ALLHIGH": "Every study is at high risk of bias, so no better one shows what the bias did.",
-    "G.ROB.CG4.F2.NOLOW": "{w_high:.0%} of the body ({basis}) is at high risk of bias, and the estimate "
-    "of the other studies is not known.",
-    "G.ROB.CG4.F2.R1": "{w_high:.0%} of the body ({basis}) is at high risk of bias, but with and without "
-    "it the effect is too small to matter ({est_all} against {est_low}).",
-    "G.ROB.CG4.F2.R2": "{w_high:.0%} of the body ({basis}) is at high risk of bias, but the other studies "
-    "agree ({est_all} against {est_low}).",
-    "G.ROB.CG4.F2.R3": "{w_high:.0%} of the body ({basis}) is at high risk of bias, and the effect is "
-    "{inflation:.0%} larger with it than without it ({est_all} against {est_low}).",
-    "G.ROB.CG4.F2.R4": "{w_high:.0%} of the body ({basis}) is at high risk of bias, and without it the "
-    "effect falls on the other side of the threshold ({est_all} against {est_low}).",
-    "G.ROB.CG4.F2.R5": "{w_high:.0%} of the body ({basis}) is at high risk of bias, and without it the "
-    "effect points the other way ({est_all} against {est_low}).",
-    "G.ROB.CG4.F2.NOTDOMINATED": "Studies at high risk of bias carry {w_high:.0%} of the body ({basis}), "
-    "too little to dominate it.",
-    "G.ROB.CG4.F2.LOWONLY": "Studies at high risk of bias carry {w_high:.0%} of the body ({basis}), too "
-    "little to dominate it; the other studies differ ({est_low} against {est_all}) and are the better "
-    "basis.",
-    "G.ROB.PP.WORD": "Most of this single-group evidence is at {judgement} risk of bias.",
-    "G.ROB.PP.SHARE": "{w_high:.0%} of this single-group evidence ({basis}) is at high risk of bias.",
-    "G.ROB.G18": "Most of this non-randomised evidence is at {judgement} risk of bias by ROBINS-I.",
-    "G.ROB.CLASSIC.LOW": "Studies at high risk of bias carry {w_high:.0%} of the information ({basis}).",
-    "G.ROB.CLASSIC.HIGH": "Studies at high risk of bias carry {w_high:.0%} of the information ({basis}).",
-    "G.ROB.CLASSIC.CRUCIAL": "Studies at high risk of bias carry {w_high:.0%} of the information "
-    "({basis}), and the others fall on the other side of the threshold.",
+    "G.ROB.CG4.F2.NONE": "{carried}.",
+    "G.ROB.CG4.F2.ALLHIGH": "{carried}, so no better evidence shows what the bias did.",
+    "G.ROB.CG4.F2.NOLOW": "{carried}, and the estimate of the other studies is not known.",
+    "G.ROB.CG4.F2.R1": "{carried}, but with and without them the effect is too small to matter ({est_all} "
+    "against {est_low}).",
+    "G.ROB.CG4.F2.R2": "{carried}, but the other studies agree ({est_all} against {est_low}).",
+    "G.ROB.CG4.F2.R3": "{carried}, and the effect is {inflation:.0%} larger with them than without them "
+    "({est_all} against {est_low}).",
+    "G.ROB.CG4.F2.R4": "{carried}, and without them the effect falls on the other side of the threshold "
+    "({est_all} against {est_low}).",
+    "G.ROB.CG4.F2.R5": "{carried}, and without them the effect points the other way ({est_all} against "
+    "{est_low}).",
+    "G.ROB.CG4.F2.NOTDOMINATED": "{carried}, too little to dominate it.",
+    "G.ROB.CG4.F2.LOWONLY": "{carried}, too little to dominate it; the other studies differ ({est_low} "
+    "against {est_all}) and are the better basis.",
+    "G.ROB.PP.WORD": "{subject} is at {spelt} risk of bias, and there is no comparison group.",
+    "G.ROB.PP.SHARE": "{carried}, and there is no comparison group.",
+    "G.ROB.G18": "{subject} is at {spelt} risk of bias by ROBINS-I.",
+    "G.ROB.CLASSIC.LOW": "{carried}.",
+    "G.ROB.CLASSIC.HIGH": "{carried}.",
+    "G.ROB.CLASSIC.CRUCIAL": "{carried}, and the others fall on the other side of the threshold.",
 }

@@ -11,6 +11,8 @@ from claimbook.appraisal.inputs import StudyWeight
 from claimbook.appraisal.rob import fold
 from claimbook.appraisal.vocabulary import SEVERITY
 
+CLEAR = {"low": False, "low_except_confounding": False, "serious": True, "high": True, "critical": True}
+
 
 class HighRisk(NamedTuple):
     """The share of the body at high risk of bias, and the pooled effect of the rest (``None`` without one).
@@ -21,6 +23,14 @@ class HighRisk(NamedTuple):
     share: float
     theta_low: float | None
     basis: str
+
+    @property
+    def words(self) -> dict[str, str]:
+        """How a sentence opens: how much of the body studies at high risk of bias carry."""
+        if self.share in (0, 1):
+            return {"carried": f"{'Every' if self.share else 'No'} study is at high risk of bias"}
+        share = f"{100 * self.share:.0f} % of the body ({self.basis})"
+        return {"carried": f"Studies at high risk of bias carry {share}"}
 
 
 def complete(evidence: Evidence) -> bool:
@@ -66,7 +76,8 @@ def effects(evidence: Evidence) -> list[float] | None:
 def high_risk(evidence: Evidence) -> HighRisk:
     """From the studies where all are listed and judged, else from the summary. EvidenceError without both.
 
-    The low-risk effect is the summary's where it is given; else the studies' mean with the body's weights.
+    A summary's one word for all studies stands for a share of none or all of them. The low-risk effect is
+    the summary's where it is given; else the studies' mean with the body's weights.
     """
     summary = evidence.risk_of_bias
     given_low = summary.est_low if summary is not None else None
@@ -80,6 +91,9 @@ def high_risk(evidence: Evidence) -> HighRisk:
         return HighRisk(share, theta_low, basis)
     if summary is not None and summary.weight_high is not None:
         return HighRisk(summary.weight_high, theta_low, "stated share")
+    if summary is not None and summary.judgement is not None:
+        share = 1.0 if _is_high_word(summary.judgement, evidence) else 0.0
+        return HighRisk(share, theta_low, "one word for all studies")
     raise EvidenceError("risk_of_bias", "is missing: judge every study, or give weight_high")
 
 
@@ -95,15 +109,27 @@ def _low_effect(evidence: Evidence, parts: list[float], verdicts: list[bool | No
 def is_high(study: StudyWeight, evidence: Evidence) -> bool | None:
     """A study's folded risk of bias; ``None`` when nobody judged it.
 
-    A tool's word is folded by the body's ``fold``; only ``low`` and ``high`` need no fold.
+    A tool's word is folded by the body's ``fold``; words that are no tool's middle need none.
     """
     if study.high_rob is not None or study.rob is None:
         return study.high_rob
+    return _is_high_word(study.rob, evidence)
+
+
+def _is_high_word(word: str, evidence: Evidence) -> bool:
     if evidence.fold is not None:
-        return fold(study.rob, evidence.fold.tool, evidence.fold.middle) == "high"
-    if study.rob in ("low", "high"):
-        return study.rob == "high"
-    raise EvidenceError("fold", f"is missing: say on which side of low and high {study.rob!r} falls")
+        return fold(word, evidence.fold.tool, evidence.fold.middle) == "high"
+    if word in CLEAR:
+        return CLEAR[word]
+    raise EvidenceError("fold", f"is missing: say on which side of low and high {word!r} falls")
+
+
+def is_judged(evidence: Evidence) -> bool:
+    """Did anybody judge the risk of bias of the whole body, study by study or at once?"""
+    summary = evidence.risk_of_bias
+    if summary is not None and (summary.weight_high is not None or summary.judgement is not None):
+        return True
+    return complete(evidence) and all(s.high_rob is not None or s.rob is not None for s in evidence.studies)
 
 
 def dominant_judgement(evidence: Evidence, share: float) -> str | None:

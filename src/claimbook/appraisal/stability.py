@@ -17,8 +17,9 @@ from claimbook.appraisal.inputs import Fold
 from claimbook.appraisal.nearest import Change, nearest_changes
 from claimbook.appraisal.reanalysis import Pool, Rater, default_pool
 from claimbook.appraisal.settings import SETTINGS, Settings
-from claimbook.appraisal.shares import complete, is_high
-from claimbook.appraisal.steps import Overrule, words
+from claimbook.appraisal.statements import effect
+from claimbook.appraisal.steps import Overrule, Rating, words
+from claimbook.appraisal.words import counted, listed
 
 OTHER_RULES = {"core-grade-2025": "grade-classic"}
 
@@ -33,12 +34,42 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class LowRisk:
+    """The studies at low risk of bias as a body of their own: their estimate, and what it is rated.
+
+    ``preferred`` says that the rule for risk of bias (Core GRADE 4, figure 2) takes this estimate rather than
+    the whole body's: studies at high risk do not dominate, and the others differ from all.
+    """
+
+    evidence: Evidence
+    rating: Rating
+    preferred: bool
+
+    @property
+    def sentence(self) -> str:
+        studies = counted(self.evidence.k, "study", "studies")
+        number = "gives" if self.evidence.k == 1 else "give"
+        shown = "" if self.evidence.est is None else f" {number} {effect(self.evidence)} and"
+        rated = "is" if self.evidence.k == 1 else "are"
+        told = f"The {studies} at low risk of bias alone{shown} {rated} rated {words(self.rating.certainty)}."
+        return (
+            f"{told} Core GRADE takes this estimate rather than that of all studies."
+            if self.preferred
+            else told
+        )
+
+
+@dataclass(frozen=True)
 class Stability:
-    """The certainty under every variant, and the nearest changes that move it by a level or more."""
+    """The certainty under every variant, and the nearest changes that move it by a level or more.
+
+    ``low_risk`` is the body of the studies at low risk of bias, where there are some and not all are.
+    """
 
     certainty: str
     variants: tuple[Variant, ...]
     nearest: tuple[Change, ...]
+    low_risk: LowRisk | None = None
 
     @property
     def same(self) -> int:
@@ -46,6 +77,8 @@ class Stability:
 
     @property
     def sentence(self) -> str:
+        if not self.variants:
+            return "No other choice could be tried."
         return f"The certainty is stable in {self.same} of {len(self.variants)} variants."
 
 
@@ -65,7 +98,17 @@ def stability(
     base = rater.certainty(evidence)
     tried = ((label, found) for label, found in _variants(rater) if found is not None)
     variants = tuple(Variant(label, found, found == base) for label, found in tried)
-    return Stability(base, variants, nearest_changes(rater, base))
+    return Stability(base, variants, nearest_changes(rater, base), _low_risk(rater))
+
+
+def _low_risk(rater: Rater) -> LowRisk | None:
+    """The estimate and rating of the low-risk studies beside those of the whole body."""
+    keep = rater.at_low_risk()
+    found = rater.part(keep) if 0 < len(keep) < rater.evidence.k else None
+    if found is None:
+        return None
+    chosen = rater.rating(rater.evidence).step("risk_of_bias").facts.get("analysis_set")
+    return LowRisk(*found, preferred=chosen == "low_only")
 
 
 def _variants(rater: Rater) -> Iterator[tuple[str, str | None]]:
@@ -120,11 +163,8 @@ def _without_any_one(rater: Rater) -> str | None:
 
 
 def _low_risk_only(rater: Rater) -> str | None:
-    if not complete(rater.evidence):
-        return None
-    verdicts = [is_high(study, rater.evidence) for study in rater.evidence.studies]
-    keep = [i for i, high in enumerate(verdicts) if high is False]
-    return rater.among(keep) if 0 < len(keep) < len(verdicts) and None not in verdicts else None
+    keep = rater.at_low_risk()
+    return rater.among(keep) if 0 < len(keep) < rater.evidence.k else None
 
 
 def _smaller_effect(rater: Rater) -> str | None:
@@ -147,7 +187,22 @@ VARIANTS: dict[str, Callable[[Rater], str | None]] = {
 
 def describe(found: Stability) -> list[str]:
     """The result in sentences: how many variants agree, which do not, and what would move it."""
-    lines = [found.sentence]
+    lines = [found.sentence, *([found.low_risk.sentence] if found.low_risk else [])]
     lines += [f"With {v.label} it would be {words(v.certainty)}." for v in found.variants if not v.same]
-    lines += [f"With {c.what} it would be {words(c.certainty)}." for c in found.nearest]
-    return lines
+    return lines + [f"With {what} it would be {words(level)}." for what, level in together(found.nearest)]
+
+
+def together(changes: Sequence[Change]) -> list[tuple[str, str]]:
+    """What would move the certainty and to what, changes that differ only in their study told as one."""
+    studies: dict[tuple[str, str], list[str]] = {}
+    for change in changes:
+        alike = change.what.removeprefix(change.study).lstrip()
+        studies.setdefault((alike, change.certainty), []).extend([change.study] if change.study else [])
+    return [
+        (" ".join(filter(None, [_any_one(names), what])), certainty)
+        for (what, certainty), names in studies.items()
+    ]
+
+
+def _any_one(names: Sequence[str]) -> str:
+    return f"any one of {listed(names)}" if len(names) > 1 else "".join(names)

@@ -13,7 +13,7 @@ from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.narrative import directions
 from claimbook.appraisal.settings import Settings
 from claimbook.appraisal.shares import complete
-from claimbook.appraisal.words import plain
+from claimbook.appraisal.words import plain, together
 
 FORBIDDEN = ("significant", "no effect", "trend")
 
@@ -49,11 +49,20 @@ def statement(evidence: Evidence, certainty: str, settings: Settings) -> str:
     return _opened(f"{template.format(x=x, y=y, verb=verb, noun=noun)}{against}.")
 
 
+def interval(evidence: Evidence) -> list[str]:
+    """Estimate and limits as text: ratios each to three digits, differences to the same decimals."""
+    numbers = [needed("est", value) for value in (evidence.est, evidence.lo, evidence.hi)]
+    return [plain(number) for number in numbers] if evidence.log else together(*numbers)
+
+
+def effect(evidence: Evidence) -> str:
+    """``0.5 (0.3 to 0.7)``, with the unit after the estimate where there is one."""
+    est, lo, hi = interval(evidence)
+    return f"{est}{f' {evidence.unit}' if evidence.unit else ''} ({lo} to {hi})"
+
+
 def _change(evidence: Evidence, certainty: str) -> str:
-    unit = f" {evidence.unit}" if evidence.unit else ""
-    est, lo, hi = (plain(needed("est", value)) for value in (evidence.est, evidence.lo, evidence.hi))
-    amount = f"{est}{unit} ({lo} to {hi})"
-    after = f"after {evidence.intervention}, {evidence.outcome} changed by {amount}"
+    after = f"after {evidence.intervention}, {evidence.outcome} changed by {effect(evidence)}"
     if certainty == "very_low":
         about = f"the effect of {evidence.intervention}"
         return _opened(f"{after}; without a comparison group the evidence is very uncertain about {about}.")
@@ -68,7 +77,8 @@ def _directions(evidence: Evidence, certainty: str) -> str:
         return _opened(f"the evidence about the effect of {x} on {y} is of {certainty} certainty.")
     (word, count), *_ = directions(evidence).most_common(1)
     found = DIRECTIONS[word][certainty].format(x=x, y=y)
-    return _opened(f"{found} ({count} of {evidence.k} studies point that way).")
+    told = "one study" if evidence.k == 1 else f"{count} of {evidence.k} studies point that way"
+    return _opened(f"{found} ({told}).")
 
 
 def _opened(text: str) -> str:

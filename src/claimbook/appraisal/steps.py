@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from claimbook.appraisal.vocabulary import CERTAINTY, DOMAINS, LEVEL_WORDS, UPGRADES
-from claimbook.appraisal.words import plain, sentence
+from claimbook.appraisal.words import listed, plain, sentence
 
 GESTALT = "gestalt"
+NOT_ASSESSED = "NOT_ASSESSED"
 REVIEW_QUALITY = "review_quality"
 NAMES = {**DOMAINS, REVIEW_QUALITY: "quality of the review", **UPGRADES, GESTALT: "the whole picture"}
 
@@ -65,6 +67,15 @@ class Step:
     def level(self) -> int:
         return self.automatic if self.overruled is None else self.overruled.to_level
 
+    @property
+    def word(self) -> str:
+        """``serious``, ``not serious`` and so on; a level of 0 that nobody assessed is no clean bill."""
+        return "not assessed" if self.unassessed else LEVEL_WORDS[self.level]
+
+    @property
+    def unassessed(self) -> bool:
+        return NOT_ASSESSED in self.flags and self.level == 0 and self.overruled is None
+
     def overrule(self, by: Overrule) -> Step:
         """The step with a person's level; flagged when the rule now gives another level than they saw."""
         stale = () if by.from_level == self.automatic else ("OVERRULE_STALE",)
@@ -80,6 +91,8 @@ class Step:
                 f"{person.because.rstrip('.')}. "
                 f"Automatic rating was {LEVEL_WORDS[self.automatic]}: {self.reason} {self._proof}"
             )
+        if self.unassessed:
+            return f"Not rated for {name}: {self.reason} {self._proof}"
         if self.level == 0:
             way = "up" if self.domain in UPGRADES else "down"
             return f"Not rated {way} for {name}: {self.reason} {self._proof}"
@@ -100,10 +113,19 @@ class Step:
 
 
 def conclude(
-    domain: str, rules: Mapping[str, str], rule: str, level: float, facts: Mapping[str, Any], **rest: Any
+    domain: str,
+    rules: Mapping[str, str],
+    rule: str,
+    level: float,
+    facts: Mapping[str, Any],
+    say: Mapping[str, str] = MappingProxyType({}),
+    **rest: Any,
 ) -> Step:
-    """A step whose reason is the rule's sentence in ``rules``, filled with the facts."""
-    return Step(domain, int(level), rule, facts, sentence(rules[rule], facts), **rest)
+    """A step whose reason is the rule's sentence in ``rules``, filled with the facts.
+
+    ``say`` holds phrases made of the facts for the sentence alone.
+    """
+    return Step(domain, int(level), rule, facts, sentence(rules[rule], {**facts, **say}), **rest)
 
 
 @dataclass(frozen=True)
@@ -146,7 +168,13 @@ class Rating:
         if self.gestalt is not None:
             moved.append(f"{NAMES[GESTALT]} {self.gestalt.to_level:+d}")
         path = ", ".join(moved) or "nothing moved it"
-        return f"Started {words(self.start)}; {path}; ended {words(self.certainty)}."
+        bound = f" at most ({listed(self.not_assessed)} not assessed)" if self.not_assessed else ""
+        return f"Started {words(self.start)}; {path}; ended {words(self.certainty)}{bound}."
+
+    @property
+    def not_assessed(self) -> tuple[str, ...]:
+        """The names of the domains that nobody assessed, wholly or in part."""
+        return tuple(NAMES[step.domain] for step in self.steps if step.unassessed)
 
     def as_json(self) -> dict[str, Any]:
         """One rule set's answer in the ``grade --json`` contract."""

@@ -164,8 +164,8 @@ def wcrf(evidence: Evidence, rating: Rating, facts: Facts) -> Level:
 
 def umbrella(evidence: Evidence, rating: Rating, facts: Facts) -> Level:
     """Classes of umbrella reviews of observational studies (Ioannidis and colleagues)."""
-    if evidence.randomised:
-        return Level(None, "these classes are for observational evidence; trials are rated by GRADE")
+    if evidence.randomised or evidence.single_group:
+        return Level(None, "these classes are for observational comparisons")
     if facts.p is None:
         return Level(None, "the random-effects p value is not recorded")
     many = (facts.cases or 0) > 1000 or (evidence.events is None and (evidence.n or 0) > 20_000)
@@ -200,8 +200,10 @@ def _above(value: float | None, limit: float) -> bool:
 
 def van_tulder(evidence: Evidence, rating: Rating, facts: Facts) -> Level:
     """Best-evidence synthesis: counts of trials by quality (PEDro 6 and more) and of p values below 0.05."""
+    if not evidence.randomised:
+        return Level("none", "no randomised trial")
     if not facts.trials:
-        return Level("none", "no randomised trial, or no scores recorded")
+        return Level(None, "the trials' PEDro scores are not recorded")
     share = sum(found for _, found in facts.trials) / len(facts.trials)
     agreed = max(share, 1 - share)
     high = sum(score >= 6 for score, _ in facts.trials)

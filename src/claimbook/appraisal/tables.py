@@ -15,9 +15,11 @@ from html import escape
 
 from claimbook.appraisal.absolute import RISK, PerThousand, per_thousand
 from claimbook.appraisal.evidence import Evidence
-from claimbook.appraisal.steps import Rating, words
-from claimbook.appraisal.vocabulary import DESIGNS, DISCLAIMER, LEVEL_WORDS, SYMBOLS
-from claimbook.appraisal.words import plain
+from claimbook.appraisal.presentations import presentations
+from claimbook.appraisal.statements import effect
+from claimbook.appraisal.steps import NAMES, Rating, words
+from claimbook.appraisal.vocabulary import CERTAINTY, DESIGNS, DISCLAIMER, MEANING, SYMBOLS
+from claimbook.appraisal.words import listed
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ def row(evidence: Evidence, rating: Rating, importance: int | None = None) -> Ro
     notes = [step.footnote for step in moved]
     if rating.gestalt is not None:
         g = rating.gestalt
-        notes.append(f"Credited {g.to_level} level for the whole picture by {g.by} ({g.date}): {g.because}")
+        why = g.because.rstrip(".")
+        notes.append(f"Credited {g.to_level} level for the whole picture by {g.by} ({g.date}): {why}.")
     return Row(evidence, rating, _absolute(evidence), tuple(notes), importance)
 
 
@@ -61,24 +64,17 @@ def _absolute(evidence: Evidence) -> PerThousand | None:
     return per_thousand(evidence.kind, baseline, est, lo, hi)
 
 
-def interval(est: float | None, lo: float | None, hi: float | None) -> str:
-    """``0.5 (0.3 to 0.7)``, or nothing without an estimate."""
-    if est is None or lo is None or hi is None:
-        return ""
-    return f"{plain(est)} ({plain(lo)} to {plain(hi)})"
-
-
 def per_1000(numbers: tuple[float, float, float]) -> str:
     """Whole people: ``50 (42 to 59)``."""
     return "{:.0f} ({:.0f} to {:.0f})".format(*numbers)
 
 
 def difference(row: Row) -> str:
-    """``7 fewer per 1000 (from 15 fewer to 2 more)``, or the mean difference with its unit."""
+    """``7 fewer per 1000 (from 15 fewer to 2 more)``, or a difference with its unit or its measure."""
     if row.absolute is None:
-        relative = row.evidence.log or row.evidence.est is None
-        text = "" if relative else interval(row.evidence.est, row.evidence.lo, row.evidence.hi)
-        return f"{text} {row.evidence.unit}".strip()
+        if row.evidence.log or row.evidence.est is None:
+            return ""
+        return effect(row.evidence) if row.evidence.unit else f"{row.evidence.measure} {effect(row.evidence)}"
     middle, low, high = (_fewer(number) for number in row.absolute.difference)
     return f"{middle} per 1000 (from {low} to {high})"
 
@@ -88,10 +84,8 @@ def _fewer(number: float) -> str:
 
 
 def _relative(row: Row) -> str:
-    if not row.evidence.log:
-        return ""
-    e = row.evidence
-    return f"{e.measure} {interval(e.est, e.lo, e.hi)}".strip()
+    relative = row.evidence.log and row.evidence.est is not None
+    return f"{row.evidence.measure} {effect(row.evidence)}" if relative else ""
 
 
 def _participants(row: Row) -> str:
@@ -102,18 +96,25 @@ def _participants(row: Row) -> str:
 
 def _due_to(row: Row) -> str:
     """The certainty with the domains that moved it and the numbers of their footnotes."""
+    down = [NAMES[step.domain] for step in row.rating.steps if step.level < 0]
+    due = f", due to {listed(down)}" if down else ""
     marks = ",".join(str(row.first + i) for i in range(len(row.footnotes)))
-    return f"{row.certainty} [{marks}]" if marks else row.certainty
+    return f"{row.certainty}{due}{f' [{marks}]' if marks else ''}"
+
+
+def _outcome(row: Row) -> str:
+    follow_up = row.evidence.follow_up
+    return f"{row.evidence.outcome} (follow-up {follow_up})" if follow_up else row.evidence.outcome
 
 
 def _level(domain: str) -> Callable[[Row], str]:
-    return lambda row: LEVEL_WORDS[row.rating.step(domain).level]
+    return lambda row: row.rating.step(domain).word
 
 
 def _other(row: Row) -> str:
     bias = row.rating.step("publication_bias")
     found = ["publication bias suspected"] if bias.level < 0 else []
-    found += [step.domain.replace("_", " ") for step in row.rating.upgrades if step.level > 0]
+    found += [NAMES[step.domain] for step in row.rating.upgrades if step.level > 0]
     return "; ".join(found) or "none"
 
 
@@ -124,7 +125,7 @@ def _risk(row: Row, which: str) -> str:
 
 
 SUMMARY: dict[str, Callable[[Row], str]] = {
-    "Outcome": lambda row: row.evidence.outcome,
+    "Outcome": _outcome,
     "Participants (studies)": _participants,
     "Relative effect (95 % CI)": _relative,
     "Risk without, per 1000": lambda row: _risk(row, "baseline"),
@@ -134,7 +135,7 @@ SUMMARY: dict[str, Callable[[Row], str]] = {
     "What happens": lambda row: row.rating.sentence,
 }
 PROFILE: dict[str, Callable[[Row], str]] = {
-    "Outcome": lambda row: row.evidence.outcome,
+    "Outcome": _outcome,
     "Studies": lambda row: str(row.evidence.k),
     "Design": lambda row: DESIGNS[row.evidence.design].label,
     "Risk of bias": _level("risk_of_bias"),
@@ -164,18 +165,39 @@ def notes(rows: Sequence[Row]) -> list[str]:
     return [note for one in rows for note in one.footnotes]
 
 
+def _elsewise(row: Row) -> list[str]:
+    """An SMD in units that readers know; a ratio stands in the table itself."""
+    if row.evidence.kind != "standardised":
+        return []
+    shown = [one.text for one in presentations(row.evidence).values()]
+    return [f"In other words, for {row.evidence.outcome}: {'; '.join(shown)}."] if shown else []
+
+
+def legend(rows: Sequence[Row]) -> list[str]:
+    """What the table's numbers and words mean: SMDs in other units, risks, levels; and the disclaimer."""
+    risks = "Risks are per 1000 people: the baseline risk, and that risk changed by the relative effect."
+    found = {one.rating.certainty for one in rows}
+    levels = [
+        f"{words(level).capitalize()} certainty: {MEANING[level]}"
+        for level in reversed(CERTAINTY)
+        if level in found
+    ]
+    said = [line for one in rows for line in _elsewise(one)]
+    return [*said, *([risks] if any(one.absolute for one in rows) else []), *levels, DISCLAIMER]
+
+
 def as_markdown(rows: Sequence[Row], columns: Mapping[str, Callable[[Row], str]] = SUMMARY) -> str:
-    """A pipe table, its numbered footnotes, and the disclaimer."""
+    """A pipe table, its numbered footnotes, and the legend."""
     lines = [list(columns), ["---"] * len(columns), *cells(rows, columns)]
     table = [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines]
     numbered = [f"{number}. {note}" for number, note in enumerate(notes(rows), 1)]
-    return "\n".join([*table, "", *numbered, *([""] if numbered else []), DISCLAIMER, ""])
+    return "\n".join([*table, "", *numbered, *([""] if numbered else []), "\n\n".join(legend(rows)), ""])
 
 
 def as_html(
     rows: Sequence[Row], columns: Mapping[str, Callable[[Row], str]] = SUMMARY, caption: str = ""
 ) -> str:
-    """A table with a caption, column and row headers, its footnotes as a list, and the disclaimer."""
+    """A table with a caption, column and row headers, its footnotes as a list, and the legend."""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
     body = "".join(
         f'<tr><th scope="row">{escape(line[0])}</th>'
@@ -187,7 +209,7 @@ def as_html(
     listed = "".join(f"<li>{escape(note)}</li>" for note in notes(rows))
     footnotes = f"<ol>{listed}</ol>" if listed else ""
     table = f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f"{table}{footnotes}<p>{escape(DISCLAIMER)}</p>"
+    return f"{table}{footnotes}" + "".join(f"<p>{escape(line)}</p>" for line in legend(rows))
 
 
 def as_csv(rows: Sequence[Row]) -> str:

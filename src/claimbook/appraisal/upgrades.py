@@ -50,6 +50,8 @@ def _considered(
 def _bar(evidence: Evidence, down: Sequence[Step]) -> str:
     if evidence.single_group:
         return "SINGLEGROUP"
+    if any(step.unassessed and step.domain == "risk_of_bias" for step in down):
+        return "UNASSESSED"
     return "CONCERNS" if any(step.level < 0 for step in down) else ""
 
 
@@ -114,5 +116,6 @@ RULES = {
     "G.UP.OPPOSING_CONFOUNDING.NO": "No confounding that would have hidden the effect was found.",
     "G.UP.SINGLEGROUP": "There is a reason to rate up, but a single group without comparison is never "
     "rated up.",
+    "G.UP.UNASSESSED": "There is a reason to rate up, but not where nobody assessed risk of bias.",
     "G.UP.CONCERNS": "There is a reason to rate up, but not where another domain raises concern.",
 }

@@ -42,6 +42,8 @@ FLAGS = {
     "LOW_RISK_STUDIES_DIFFER": "The studies at low risk of bias differ and are the better basis.",
     "STUDY_ESTIMATES_MISSING": "Without every study's estimate, inconsistency was rated with caution.",
     "SINGLE_STUDY": "A single study.",
+    "NOT_ASSESSED": "Nobody assessed a domain, so the certainty is at most this.",
+    "BASELINE_RISK_MISSING": "The baseline risk is not known; only the ratio was rated.",
     "SPLIT_ROWS": "A credible subgroup effect asks for rows of its own.",
     "MIXED_DESIGNS": "The body mixes study designs.",
     "CRITICAL_STUDIES_POOLED": "Studies at critical risk of bias are pooled; they are usually left out.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from string import Formatter
 from typing import Any
 
@@ -13,12 +13,44 @@ def plain(value: float) -> str:
     if not math.isfinite(value) or value == 0:
         return f"{value:g}"
     decimals = max(0, 2 - math.floor(math.log10(abs(value))))
-    text = f"{value:.{decimals}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return _trimmed(f"{value:.{decimals}f}")
+
+
+def together(*values: float) -> list[str]:
+    """Numbers of one effect, each to the decimals that their spread asks for: ``-0.01`` beside ``2.61``."""
+    spread = max(values) - min(values)
+    if not math.isfinite(spread) or spread == 0:
+        return [plain(value) for value in values]
+    decimals = max(0, 2 - math.floor(math.log10(spread)))
+    return [_trimmed(f"{value:.{decimals}f}") for value in values]
+
+
+def _trimmed(text: str) -> str:
+    short = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if short == "-0" else short
+
+
+def amount(number: float, many: str) -> str:
+    """``12 participants``, ``1 participant``."""
+    return f"{number:.0f} {many[:-1] if round(number) == 1 else many}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+SPELT = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """``one study``, ``three studies``, ``21 studies``: small numbers in words."""
+    name = one if number == 1 else many or f"{one}s"
+    return f"{SPELT[number] if 0 <= number < len(SPELT) else number} {name}"
 
 
 def sentence(template: str, facts: Mapping[str, Any]) -> str:
-    """A template filled with facts; floats without a format of their own are written by ``plain``."""
+    """A template filled with facts: floats without a format of their own by ``plain``, shares as ``55 %``."""
     return _READABLE.vformat(template, (), facts)
 
 
@@ -26,7 +58,8 @@ class _Readable(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, float) and not format_spec:
             return plain(value)
-        return str(super().format_field(value, format_spec))
+        text = str(super().format_field(value, format_spec))
+        return f"{text[:-1]} %" if format_spec.endswith("%") else text
 
 
 _READABLE = _Readable()

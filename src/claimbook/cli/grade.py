@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TextIO
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import IO, TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -12,65 +14,197 @@ from claimbook.cli.analyze import findings_of
 from claimbook.cli.session import Failure, Session, json_option, print_json
 
 if TYPE_CHECKING:
-    from claimbook.appraisal import Rating
+    from claimbook.appraisal import Evidence, Rating
+    from claimbook.appraisal.stability import LowRisk, Stability
+    from claimbook.appraisal.systems import Level
     from claimbook.findings import Finding
+
+TABLES = ("sof", "ep")
+FORMATS = ("md", "html", "csv", "docx")
+MAIN = "core-grade-2025"
 
 
 @click.command()
 @click.argument("claims", nargs=-1, help="Claims; all when none is given.")
-@click.option("--explain", is_flag=True, help="Print every step with its rule and its number.")
+@click.option("--explain", is_flag=True, help="Print every step, what would move it, and other systems.")
 @click.option("--evidence", type=click.File("r", encoding="utf-8"), help="A JSON file of bodies; - is stdin.")
+@click.option("--table", type=click.Choice(TABLES), help="Summary of findings, or evidence profile.")
+@click.option("--format", "form", type=click.Choice(FORMATS), help="Of the table; md if nothing says so.")
+@click.option("-o", "--out", type=click.File("wb", atomic=True), help="Write the table here.")
 @json_option
 @click.pass_obj
 def command(
-    session: Session, claims: tuple[str, ...], explain: bool, evidence: TextIO | None, as_json: bool
+    session: Session,
+    claims: tuple[str, ...],
+    explain: bool,
+    evidence: TextIO | None,
+    table: str | None,
+    form: str | None,
+    out: IO[bytes] | None,
+    as_json: bool,
 ) -> None:
     """Rate the certainty of each claim, or of a body of evidence in a JSON file.
 
-    With --evidence it exits with 1 when a body cannot be rated; the message names the field.
+    With --evidence it exits with 1 when a body cannot be rated; the message names the field. Risk of bias,
+    heterogeneity and indirectness may be left out there: such a domain is rated 0, flagged NOT_ASSESSED.
     """
     if evidence is not None and claims:
         raise click.UsageError("give claims or --evidence, not both")
+    if table is None and (form or out):
+        raise click.UsageError("--format and --out are for --table")
     if evidence is not None:
-        graded = [_of_body(item, place) for place, item in enumerate(_bodies(evidence))]
+        graded = [_of_body(item, place, explain) for place, item in enumerate(_bodies(evidence))]
     else:
-        graded = [_of_finding(finding) for finding in findings_of(session, session.library(), claims)]
-    if as_json:
-        print_json(
-            [{**one, "rulesets": {k: r.as_json() for k, r in one["rulesets"].items()}} for one in graded]
-        )
+        findings = findings_of(session, session.library(), claims)
+        graded = [_of_finding(finding, explain) for finding in findings]
+    if table is not None:
+        _write(session, graded, table, form, out)
+    elif as_json:
+        print_json([one.as_json() for one in graded])
     else:
-        click.echo("\n\n".join(_told(explain, **one) for one in graded))
-    if failed := [one for one in graded if "error" in one]:
-        for one in failed:
-            click.echo(f"{click.style('error', fg='red', bold=True)}: {one['id']}: {one['error']}", err=True)
+        click.echo("\n\n".join("\n".join(one.told(explain)) for one in graded))
+    failed = [one for one in graded if one.error]
+    for one in failed:
+        click.echo(f"{click.style('error', fg='red', bold=True)}: {one.id}: {one.error}", err=True)
+    if failed:
         raise SystemExit(1)
 
 
-def _of_finding(finding: Finding) -> dict[str, Any]:
-    """A claim's ratings by rule set, and why there is none where there is none."""
-    why = {"not_graded": finding.not_graded} if finding.not_graded else {}
-    return {"id": finding.claim.claim, "rulesets": finding.ratings or {}, **why}
+@dataclass(frozen=True)
+class Graded:
+    """One body or claim: its rating by every rule set, the one that counts, and what else was asked."""
+
+    id: Any
+    evidence: Evidence | None = None
+    rating: Rating | None = None
+    ratings: Mapping[str, Rating] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    not_graded: str = ""
+    error: str = ""
+    stability: Stability | None = None
+    systems: Mapping[str, Level] = field(default_factory=dict)
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        from claimbook.appraisal.grade import differences
+
+        return differences(self.ratings)
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's object; what is empty is left out."""
+        more = {
+            "differences": list(self.differences),
+            "refused": dict(self.refused),
+            "not_graded": self.not_graded,
+            "error": self.error,
+            "presentations": self._presented(),
+            "stability": None if self.stability is None else _stability_json(self.stability),
+            "other_systems": {key: level._asdict() for key, level in self.systems.items()},
+        }
+        rulesets = {name: rating.as_json() for name, rating in self.ratings.items()}
+        return {"id": self.id, "rulesets": rulesets} | {key: part for key, part in more.items() if part}
+
+    def _presented(self) -> dict[str, Any]:
+        from claimbook.appraisal.presentations import presentations
+
+        return (
+            {key: shown._asdict() for key, shown in presentations(self.evidence).items()}
+            if self.evidence
+            else {}
+        )
+
+    def told(self, explain: bool) -> Iterator[str]:
+        """A few lines; with ``explain`` every step of every rule set, and what would move the certainty."""
+        from claimbook.book import words
+
+        yield click.style(str(self.id), bold=True) + (f"  {self.not_graded}" if self.not_graded else "")
+        for name, rating in self.ratings.items():
+            badge = words.certainty(rating.certainty)
+            yield f"  {badge.shape} {badge.word} ({name}). {rating.because}"
+            if explain:
+                yield from (f"      {step.footnote}" for step in (*rating.steps, *rating.upgrades))
+        if self.rating is not None:
+            yield f"  {self.rating.sentence}"
+        if explain:
+            yield from (f"  {line}" for line in self._explained())
+
+    def _explained(self) -> Iterator[str]:
+        from claimbook.appraisal.stability import describe
+        from claimbook.appraisal.systems import SYSTEMS
+        from claimbook.appraisal.vocabulary import FLAGS
+
+        yield from (f"Note: {FLAGS[flag]}" for flag in (self.rating.flags if self.rating else ()))
+        yield from (f"Rule sets: {line}" for line in self.differences)
+        yield from (f"Stability: {line}" for line in (describe(self.stability) if self.stability else ()))
+        for key, level in self.systems.items():
+            if level.word is not None:
+                yield f"{SYSTEMS[key].label}: {level.word} ({level.because})"
 
 
-def _of_body(body: Any, place: int) -> dict[str, Any]:
-    """One body's ratings by rule set; ``error`` names the field where the one that fits refuses it."""
-    from claimbook.appraisal import EvidenceError, rate_all, read_evidence
-
-    name = str(body.get("id", place)) if isinstance(body, Mapping) else str(place)
-    try:
-        evidence = read_evidence(body)
-    except EvidenceError as error:
-        return {"id": name, "rulesets": {}, "error": str(error)}
-    compared = rate_all(evidence)
-    graded = {
-        "id": name,
-        "rulesets": compared.ratings,
-        "differences": compared.differences,
-        "refused": compared.refused,
+def _stability_json(found: Stability) -> dict[str, Any]:
+    return {
+        "same": found.same,
+        "variants": [asdict(variant) for variant in found.variants],
+        "nearest": [asdict(change) for change in found.nearest],
+        "low_risk": None if found.low_risk is None else _low_risk_json(found.low_risk),
     }
-    main = "narrative-2017" if evidence.est is None else "core-grade-2025"
-    return graded | ({"error": compared.refused[main]} if main in compared.refused else {})
+
+
+def _low_risk_json(found: LowRisk) -> dict[str, Any]:
+    evidence = found.evidence
+    numbers = {"k": evidence.k, "est": evidence.est, "lo": evidence.lo, "hi": evidence.hi}
+    return {**numbers, "certainty": found.rating.certainty, "preferred": found.preferred}
+
+
+def _of_finding(finding: Finding, explain: bool) -> Graded:
+    """A claim's ratings by rule set, and why there is none where there is none."""
+    return Graded(
+        finding.claim.claim,
+        finding.evidence,
+        finding.rating,
+        finding.ratings or {},
+        not_graded=finding.not_graded,
+        stability=finding.stability if explain else None,
+        systems=finding.other_systems if explain else {},
+    )
+
+
+def _of_body(body: Any, place: int, explain: bool) -> Graded:
+    """One body's ratings; ``error`` names the field where a blocking input is missing or impossible.
+
+    Without a baseline risk the ratio is rated all the same, but that is an error still: what it means for
+    people is not known.
+    """
+    from claimbook.appraisal import EvidenceError, rate_all, read_evidence
+    from claimbook.appraisal.stability import stability
+    from claimbook.appraisal.systems import other_systems
+
+    name = body.get("id", place) if isinstance(body, Mapping) else place
+    try:
+        evidence = read_evidence({**body, "id": str(name)} if isinstance(body, Mapping) else body)
+    except EvidenceError as error:
+        return Graded(name, error=str(error))
+    found = rate_all(evidence)
+    main = "narrative-2017" if evidence.est is None else MAIN
+    main = "pollock-2016" if evidence.review is not None and main in found.refused else main
+    rating = found.ratings.get(main)
+    shown = explain and rating is not None
+    return Graded(
+        name,
+        evidence,
+        rating,
+        found.ratings,
+        found.refused,
+        error=found.refused.get(main, "") or _no_baseline(evidence),
+        stability=stability(evidence, main) if shown else None,
+        systems=other_systems(evidence, rating) if shown and rating else {},
+    )
+
+
+def _no_baseline(evidence: Evidence) -> str:
+    if "baseline_risk" not in evidence.unstated:
+        return ""
+    return f"baseline_risk: is missing; {evidence.measure} needs it (only the ratio itself was rated)"
 
 
 def _bodies(file: TextIO) -> list[Any]:
@@ -81,15 +215,24 @@ def _bodies(file: TextIO) -> list[Any]:
     return data if isinstance(data, list) else [data]
 
 
-def _told(explain: bool, id: str, rulesets: Mapping[str, Rating], not_graded: str = "", **_: Any) -> str:
-    """One body in a few lines; with ``explain`` every step of every rule set."""
-    from claimbook.book import words
+def _write(
+    session: Session, graded: list[Graded], table: str, form: str | None, out: IO[bytes] | None
+) -> None:
+    """The table of what was rated, in the format that was asked for or that the file's name says."""
+    from claimbook.appraisal.tables import row
+    from claimbook.exchange.tables import written
 
-    lines = [click.style(id, bold=True) + (f"  {not_graded}" if not_graded else "")]
-    for name, rating in rulesets.items():
-        badge = words.certainty(rating.certainty)
-        lines.append(f"  {badge.shape} {badge.word} ({name}). {rating.because}")
-        if explain:
-            lines += [f"      {step.footnote}" for step in (*rating.steps, *rating.upgrades)]
-    sentence = next((rating.sentence for rating in rulesets.values()), "")
-    return "\n".join([*lines, f"  {sentence}"] if sentence else lines)
+    suffix = str(getattr(out, "name", "")).rpartition(".")[2]
+    form = form or (suffix if suffix in FORMATS else "md")
+    if form == "docx" and out is None and sys.stdout.isatty():
+        raise click.UsageError("a Word file needs --out FILE")
+    rows = [row(one.evidence, one.rating) for one in graded if one.evidence and one.rating]
+    if not rows:
+        raise Failure("nothing here is rated, so there is no table", "claimbook grade says why")
+    file = out or sys.stdout.buffer
+    file.write(written(rows, table, form))
+    if out is not None:
+        session.say(f"wrote {out.name}")
+    for one in graded:
+        if not one.rating and not one.error:
+            session.say(f"not in the table: {one.id}: {one.not_graded}")
