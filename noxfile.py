@@ -63,7 +63,7 @@ def bench(session: nox.Session) -> None:
 def conformance(session: nox.Session) -> None:
     """Make the reference results again with R and compare them with those in tests/golden."""
     if shutil.which("Rscript") is None:
-        session.skip("Rscript is not installed; on Debian: apt-get install r-cran-metafor r-cran-meta")
+        session.skip("Rscript is not installed; on Debian: apt-get install r-cran-metafor r-cran-lme4 r-cran-biasedurn")
     session.install("-e", ".[test]")
     session.run("python", "validation/conformance/run.py", *session.posargs)
 
@@ -73,3 +73,18 @@ def coverage(session: nox.Session) -> None:
     """Simulate the coverage of every interval; rewrites validation/coverage."""
     session.install("-e", ".")
     session.run("python", "validation/coverage/run.py", *session.posargs)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Try thousands of random files of every import format; takes some minutes."""
+    session.install("-e", ".[test]")
+    session.run(
+        "pytest",
+        "-n",
+        "auto",
+        "--timeout",
+        "3600",
+        "tests/test_exchange_hostile.py",
+        env={"CLAIMBOOK_FUZZ": "5000"},
+    )

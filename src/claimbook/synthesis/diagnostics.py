@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+ALONE = 1e-10  # a leverage this close to 1 is 1
+
+
 def standardized_residuals(
     y: ArrayLike,
     v: ArrayLike,
@@ -26,11 +29,15 @@ def standardized_residuals(
     level: float = 0.95,
     design: ArrayLike | None = None,
 ) -> pd.DataFrame:
-    """Residuals over their own standard error: residual, se, z (Viechtbauer & Cheung 2010, eq. 5)."""
+    """Residuals over their own standard error: residual, se, z (Viechtbauer & Cheung 2010, eq. 5).
+
+    se and z are NaN for a study that has a coefficient to itself, which fits it whatever it says.
+    """
     import pandas as pd
 
     f = fit(y, v, design, tau2, interval, level)
-    se = np.sqrt((f.model.v * f.model.unit**2 + f.tau2) * (1 - f.at.leverage))
+    free = 1 - f.at.leverage
+    se = np.sqrt((f.model.v * f.model.unit**2 + f.tau2) * np.where(free > ALONE, free, np.nan))
     return pd.DataFrame({"residual": f.residuals, "se": se, "z": ratio(f.residuals, se)})
 
 
