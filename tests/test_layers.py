@@ -8,7 +8,16 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "claimbook"
 MATHS = ("effects", "synthesis", "appraisal")
-PIPELINE = ("rows", "findings", "reproduce", "snapshot", "decisions", "specifications", "multiverse")
+PIPELINE = (
+    "rows",
+    "findings",
+    "reproduce",
+    "snapshot",
+    "decisions",
+    "specifications",
+    "multiverse",
+    "updates",
+)
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "problems": (),
     "records": ("problems",),

@@ -145,6 +145,5 @@ def _lines(body: Body, paths: Sequence[Specification]) -> Iterator[dict[str, Any
     for path in paths:
         if path.data in sets and path.model in models:
             fit = fits[path.model][path.data]
-            certainty, verdict = graders[path.data](fit)
             numbers = {name: getattr(fit, name) for name in RESULTS}
-            yield {**path.words, **numbers, "certainty": certainty, "verdict": verdict}
+            yield path.words | numbers | graders[path.data](fit)._asdict()

@@ -6,10 +6,10 @@ Specifications that pool by one model are pooled at once, by the same formulas a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from claimbook.decisions import Body, Decision, Kept, Measured
 from claimbook.findings import (
@@ -22,9 +22,13 @@ from claimbook.findings import (
 )
 from claimbook.rows import Row
 
-Grade = tuple[str, str]
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from claimbook.appraisal import Evidence
+    from claimbook.records import Claim
+
 LEVEL = 0.95
-NOT_GRADED: Grade = ("not graded", UNCERTAIN)
 
 
 class Data(NamedTuple):
@@ -64,6 +68,14 @@ class Fit(NamedTuple):
     tau2: float
     i2: float
     prediction: tuple[float, float]
+
+
+class Grade(NamedTuple):
+    certainty: str
+    verdict: str
+
+
+NOT_GRADED = Grade("not graded", UNCERTAIN)
 
 
 @dataclass(frozen=True)
@@ -115,27 +127,32 @@ def pool_sets(sets: Sequence[Sequence[Row]], model: Model) -> list[Fit]:
 
     at_once = model.tau2 in TAU2_COLUMNS and model.interval in INTERVAL_COLUMNS
     several = [rows for rows in sets if len(rows) > 1]
-    fits = iter(_at_once(several, model) if at_once else (_one(rows, model) for rows in several))
-    return [next(fits) if len(rows) > 1 else _alone(rows[0]) for rows in sets]
+    found = iter(_at_once(several, model) if at_once else [_one(rows, model) for rows in several])
+    return [next(found) if len(rows) > 1 else _alone(rows[0]) for rows in sets]
 
 
-def _at_once(sets: Sequence[Sequence[Row]], model: Model) -> Iterator[Fit]:
+def _at_once(sets: Sequence[Sequence[Row]], model: Model) -> list[Fit]:
     import numpy as np
-
-    from claimbook.synthesis import NonConvergence, pool_many
 
     y = np.full((len(sets), max(map(len, sets), default=1)), np.nan)
     v = y.copy()
     for i, rows in enumerate(sets):
         y[i, : len(rows)], v[i, : len(rows)] = zip(*map(_effect, rows), strict=True)
+    return fits(y, v, model)
+
+
+def fits(y: ArrayLike, v: ArrayLike, model: Model) -> list[Fit]:
+    """The pooled effect of each row of y, v (n, k), NaN where absent; NonConvergence where there is none."""
+    from claimbook.synthesis import NonConvergence, pool_many
+
     table = pool_many(y, v, *model)
     if not table["converged"].all():
-        raise NonConvergence(
-            f"{model.tau2} did not converge for {(~table['converged']).sum()} specifications"
-        )
+        raise NonConvergence(f"{model.tau2} did not converge in {(~table['converged']).sum()} sets")
     columns = (table[name].tolist() for name in (*Fit._fields[:-1], "prediction_low", "prediction_high"))
-    for k, estimate, low, high, p, tau2, i2, *prediction in zip(*columns, strict=True):
-        yield Fit(k, estimate, low, high, p, tau2, i2, (prediction[0], prediction[1]))
+    return [
+        Fit(k, estimate, low, high, p, tau2, i2, (prediction[0], prediction[1]))
+        for k, estimate, low, high, p, tau2, i2, *prediction in zip(*columns, strict=True)
+    ]
 
 
 def _one(rows: Sequence[Row], model: Model) -> Fit:
@@ -163,27 +180,29 @@ def _effect(r: Row) -> tuple[float, float]:
 
 def grader(body: Body, rows: Sequence[Row], middle: str) -> Callable[[Fit], Grade]:
     """From a fit of these rows to its certainty and verdict, by the rules that `find` takes."""
-    from claimbook.appraisal import EvidenceError, Fold, rate, verdict
+    from claimbook.appraisal import EvidenceError, Fold
 
-    finding, overrules = body.finding, tuple(overrules_of(body.finding.claim))
-    back = back_transform(finding.measure)
+    finding = body.finding
     try:
         bare = body_of_evidence(body.library, replace(finding, rows=tuple(rows), pooled=None))
     except EvidenceError:
         return lambda fit: NOT_GRADED
     if middle and bare.fold is not None:
         bare = replace(bare, fold=Fold(bare.fold.tool, middle))
+    variances = [_effect(r)[1] for r in rows]
+    return cache(lambda fit: graded(bare, variances, fit, finding.claim))
 
-    @cache
-    def grade(fit: Fit) -> Grade:
-        studies = [
-            replace(s, weight=1 / (_effect(r)[1] + fit.tau2)) for s, r in zip(bare.studies, rows, strict=True)
-        ]
-        try:
-            evidence = replace(bare, studies=tuple(studies), **pooled_numbers(fit, back))
-            rating = rate(evidence, RULESET, overrules)
-        except EvidenceError:
-            return NOT_GRADED
-        return rating.certainty, verdict(evidence, rating, claimed=finding.claim.asserts).word
 
-    return grade
+def graded(evidence: Evidence, variances: Sequence[float], fit: Fit, claim: Claim) -> Grade:
+    """The certainty and the verdict on a claim of a body whose studies have these variances and this fit."""
+    from claimbook.appraisal import EvidenceError, rate, verdict
+
+    pairs = zip(evidence.studies, variances, strict=True)
+    studies = tuple(replace(study, weight=1 / (v + fit.tau2)) for study, v in pairs)
+    try:
+        numbers = pooled_numbers(fit, back_transform(evidence.measure))
+        evidence = replace(evidence, studies=studies, **numbers)
+        rating = rate(evidence, RULESET, tuple(overrules_of(claim)))
+    except EvidenceError:
+        return NOT_GRADED
+    return Grade(rating.certainty, verdict(evidence, rating, claimed=claim.asserts).word)

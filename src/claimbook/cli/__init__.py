@@ -28,6 +28,7 @@ COMMANDS = {
     "analyze": "Pool the evidence of each claim.",
     "grade": "Rate the certainty of each claim, or of a body of evidence in a JSON file.",
     "multiverse": "Pool a claim by every combination of defensible decisions.",
+    "simulate": "Simulate what new studies would do to a claim, and how far its methods can be trusted.",
     "export": "Write the library in the format of other programs.",
     "build": "Build the evidence book.",
     "serve": "Show the built book in a browser and build it again when a file changes.",

@@ -16,9 +16,11 @@ the order of the pieces. So neither the number of workers nor the loss of one ch
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from socket import create_connection
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -33,14 +35,26 @@ Result = TypeVar("Result")
 
 @contextmanager
 def cluster(address: str, timeout: float = 10.0) -> Iterator[Callable[..., Iterable[Any]]]:
-    """What `map` is, over the workers of the scheduler at an address; see `over`.
+    """What `map` is, over the workers of the scheduler at tcp://HOST:PORT; see `over`.
 
-    OSError where nobody answers within the timeout (in seconds), ImportError without `distributed`.
+    ValueError for another kind of address, OSError where nobody answers within the timeout (in seconds),
+    ModuleNotFoundError without `distributed`.
     """
+    host, port = place(address)
     from distributed import Client
 
+    with create_connection((host, port), timeout):
+        pass  # a Client that finds nobody is long in giving up
     with Client(address, timeout=timeout, set_as_default=False) as client:
         yield over(client)
+
+
+def place(address: str) -> tuple[str, int]:
+    """Host and port of tcp://HOST:PORT. ValueError for another kind of address."""
+    found = re.fullmatch(r"(?:tcp|tls)://(.+):(\d+)", address)
+    if found is None:
+        raise ValueError(f"address must be tcp://HOST:PORT, got {address!r}")
+    return found[1].strip("[]"), int(found[2])
 
 
 def over(client: Any) -> Callable[[Callable[[Item], Result], Iterable[Item]], list[Result]]:

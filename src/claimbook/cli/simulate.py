@@ -1,0 +1,197 @@
+"""claimbook simulate"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from claimbook.cli.analyze import told
+from claimbook.cli.session import (
+    Failure,
+    Session,
+    Unavailable,
+    json_option,
+    known,
+    print_json,
+    print_table,
+)
+
+if TYPE_CHECKING:
+    from claimbook.findings import Finding
+
+Mapper = Callable[..., Any]
+
+POSITIVE = click.IntRange(1)
+PROPER_SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
+SIZES = (20, 50, 100, 200, 500)
+ESTIMATORS = ("REML", "DL", "PM")  # beside the claim's own
+INTERVALS = ("HKSJ", "z")
+
+
+class Unreachable(Failure):
+    """Nobody answers on the network."""
+
+    exit_code = 3
+
+
+def an_address(context: click.Context, option: click.Parameter, address: str | None) -> str | None:
+    from claimbook.synthesis.scheduling import place
+
+    try:
+        if address is not None:
+            place(address)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    return address
+
+
+@click.command()
+@click.argument("claim", help="A claim with two pooled studies or more.")
+@click.option("--studies", type=POSITIVE, multiple=True, default=(1, 3), show_default=True, help="New ones.")
+@click.option(
+    "--participants", type=POSITIVE, multiple=True, default=SIZES, show_default=True, help="In each of them."
+)
+@click.option("--power", type=PROPER_SHARE, default=0.8, show_default=True, help="The chance that is wanted.")
+@click.option("--updates", type=POSITIVE, default=200, show_default=True, help="Draws of each update.")
+@click.option("--syntheses", type=POSITIVE, default=10_000, show_default=True, help="Draws for the methods.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of all draws.")
+@click.option(
+    "--scheduler", callback=an_address, metavar="ADDRESS", help="A Dask cluster to work on, tcp://HOST:PORT."
+)
+@json_option
+@click.pass_obj
+def command(session: Session, /, claim: str, scheduler: str | None, as_json: bool, **drawing: Any) -> None:
+    """Simulate what new studies would do to a claim, and how far its methods can be trusted.
+
+    Prints coverage, bias and power of estimators and intervals in syntheses like the claim's, the chance that
+    an update changes the certainty or the verdict, and how many participants would exclude no effect. The
+    same seed gives the same numbers on any cluster.
+    """
+    from claimbook.findings import find
+
+    library = session.library()
+    finding = find(library, known("claim", claim, library.claims))
+    try:
+        with mapper_on(scheduler) as mapper:
+            session.progress("simulating")
+            found = simulated(finding, mapper, **drawing)
+    except ValueError as error:
+        raise Failure(str(error), "claimbook analyze says what each claim has") from None
+    if as_json:
+        print_json(found)
+    else:
+        tell(finding, found)
+
+
+@contextmanager
+def mapper_on(scheduler: str | None) -> Iterator[Mapper | None]:
+    """`map` over the workers of a cluster; None without an address."""
+    if scheduler is None:
+        yield None
+        return
+    from claimbook.synthesis.scheduling import cluster
+
+    try:
+        with cluster(scheduler) as mapper:
+            yield mapper
+    except ModuleNotFoundError:
+        raise Unavailable("Dask is not installed", 'pip install "claimbook[scale]"') from None
+    except (OSError, RuntimeError) as error:
+        fix = "dask scheduler starts one, dask worker ADDRESS a worker"
+        raise Unreachable(f"no cluster at {scheduler}: {error}", fix) from None
+
+
+def simulated(
+    finding: Finding,
+    mapper: Mapper | None,
+    *,
+    studies: Sequence[int],
+    participants: Sequence[int],
+    power: float,
+    updates: int,
+    syntheses: int,
+    seed: int,
+) -> dict[str, Any]:
+    """All of a simulation as plain data."""
+    from claimbook import updates as planning
+    from claimbook.synthesis.simulate import simulate
+
+    model = finding.claim.model
+    methods = simulate(
+        planning.scenario(finding),
+        list(dict.fromkeys((model.tau2, *ESTIMATORS))),
+        list(dict.fromkeys((model.interval, *INTERVALS))),
+        n=syntheses,
+        seed=seed,
+        mapper=mapper,
+    )
+    outlook = planning.outlook(finding, studies, participants, updates, seed, mapper or map)
+    needed = {k: planning.needed(finding, k, power, seed=seed) for k in dict.fromkeys(studies)}
+    nearest = finding.stability.nearest if finding.stability else ()
+    return {
+        "claim": finding.claim.claim,
+        "seed": seed,
+        "certainty": finding.certainty,
+        "verdict": finding.verdict,
+        "syntheses": syntheses,
+        "methods": methods.drop(columns=["k", "variances", "distribution"]).to_dict("records"),
+        "updates": outlook.to_dict("records"),
+        "power": power,
+        "needed": [{"studies": k, "participants": n} for k, n in needed.items()],
+        "nearest": [c.what for c in nearest if c.kind == "participants"],
+    }
+
+
+def tell(finding: Finding, found: dict[str, Any]) -> None:
+    """How the methods do, what updates would do, and how many participants it would take."""
+    from claimbook.book import words
+
+    click.echo(told(finding))
+    syntheses = f"{found['syntheses']:,} syntheses of {words.studies(finding.k)} like these"
+    click.echo(f"\nOf {syntheses}, were the truth what was found (bias and width on the scale of analysis):")
+    shares, numbers = ("coverage", "power"), ("bias", "rmse", "width")
+    print_table(
+        ("estimator", "interval", *shares, *numbers),
+        [
+            [
+                m["estimator"],
+                m["interval"],
+                *(f"{m[x]:.1%}" for x in shares),
+                *(f"{m[x]:.3f}" for x in numbers),
+            ]
+            for m in found["methods"]
+        ],
+    )
+    click.echo("\nThe chance that new studies at low risk of bias change what is known:")
+    print_table(
+        (
+            "new studies",
+            "people in each",
+            "certainty rises",
+            "falls",
+            "other verdict",
+            "too uncertain to call",
+        ),
+        [
+            [str(u["studies"]), str(u["participants"])]
+            + [f"{u[x]:.1%}" for x in ("higher", "lower", "other", "uncertain")]
+            for u in found["updates"]
+        ],
+    )
+    click.echo(f"\nTo tell it from no effect with a chance of {words.percent(found['power'])}:")
+    for need in found["needed"]:
+        click.echo(
+            f"  {words.count(need['studies'], 'new study', 'new studies')} {_of(need['participants'])}"
+        )
+    for change in found["nearest"]:
+        click.echo(f"The estimate staying where it is, the certainty would rise with {change}.")
+
+
+def _of(participants: float) -> str:
+    if math.isinf(participants):
+        return "would not do, however large"
+    return f"of {participants:,} people each" if participants > 1 else "of any size"

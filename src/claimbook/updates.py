@@ -1,0 +1,157 @@
+"""What new studies would do to a claim: to its certainty and to its verdict.
+
+New studies of one size are drawn from what is known (`claimbook.synthesis.simulate_update`), pooled with the
+old ones by the claim's own model and graded by the rules that `find` takes. They are taken to be at low risk
+of bias; what else the certainty rests on stays as it is now.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import TYPE_CHECKING
+
+from claimbook.findings import UNCERTAIN, Finding, back_transform
+from claimbook.specifications import Grade, Model, fits, graded
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from claimbook.appraisal import Evidence
+    from claimbook.records import Claim
+    from claimbook.synthesis.simulate import Scenario
+    from claimbook.synthesis.simulate_update import Update
+
+BLOCK = 50  # draws graded by one call, each block with random numbers of its own
+
+
+def planned(finding: Finding, studies: int, n: int, seed: int | tuple[int, ...] = 1) -> Update:
+    """n draws of what ``studies`` new ones may find, to be pooled as the claim is.
+
+    A new study is as precise as the median of the old ones for its number of people. ValueError for a claim
+    with fewer than two pooled studies, or without their sizes.
+    """
+    from claimbook.synthesis.simulate_update import Update
+
+    unit = [r.v * r.n for r in finding.used if r.v is not None and r.n]
+    if finding.k < 2 or not unit:
+        raise ValueError(f"claim {finding.claim.claim!r} has fewer than two pooled studies of known size")
+    model = finding.claim.model
+    y, v = zip(*((r.y, r.v) for r in finding.used), strict=True)
+    return Update(y, v, median(unit), studies, tau2=model.tau2, interval=model.interval, n=n, seed=seed)
+
+
+def scenario(finding: Finding) -> Scenario:
+    """Syntheses like the claim's: as many studies of like precision, were the truth what it found.
+
+    ValueError for a claim with fewer than two pooled studies.
+    """
+    from claimbook.synthesis.simulate import Scenario
+
+    pooled = finding.pooled
+    if pooled is None or pooled.k < 2:
+        raise ValueError(f"claim {finding.claim.claim!r} has fewer than two pooled studies")
+    variances = tuple(r.v for r in finding.used if r.v is not None)
+    return Scenario(pooled.k, pooled.tau2, pooled.estimate, variances=variances)
+
+
+def needed(finding: Finding, studies: int, power: float = 0.8, n: int = 2000, seed: int = 1) -> float:
+    """The fewest participants in each of so many new studies for an interval without no effect, at a power.
+
+    Infinite where no number does. ValueError as for `planned`.
+    """
+    from claimbook.synthesis.simulate_update import participants_needed
+
+    return participants_needed(planned(finding, studies, n, (seed, studies)), power=power)
+
+
+@dataclass(frozen=True)
+class Job:
+    """Draws of an update to be graded: of ``participants`` in each new study, beside the evidence so far."""
+
+    update: Update
+    participants: int
+    evidence: Evidence
+    claim: Claim
+
+    def run(self) -> Counter[Grade]:
+        """How many draws come to each certainty and verdict."""
+        y, v = self.update.effects(self.participants)
+        model = Model(self.claim.model.tau2, self.claim.model.interval)
+        drawn, variances = zip(y.tolist(), fits(y, v, model), strict=True), v.tolist()
+        return Counter(
+            graded(self._with(effects, variances), variances, fit, self.claim) for effects, fit in drawn
+        )
+
+    def _with(self, effects: Sequence[float], v: Sequence[float]) -> Evidence:
+        """The evidence with the new studies, which follow the old."""
+        from claimbook.appraisal import StudyWeight
+
+        old, back = self.evidence, back_transform(self.evidence.measure)
+        first = len(old.studies)
+        new = [
+            StudyWeight(f"new {i}", back(y), math.sqrt(se2), self.participants, "low", design=old.design)
+            for i, (y, se2) in enumerate(zip(effects[first:], v[first:], strict=True), 1)
+        ]
+        n = None if old.n is None else old.n + len(new) * self.participants
+        return replace(old, k=len(effects), n=n, studies=(*old.studies, *new))
+
+
+def outlook(
+    finding: Finding,
+    studies: Iterable[int],
+    participants: Iterable[int],
+    n: int = 200,
+    seed: int = 1,
+    mapper: Callable[..., Iterable[Counter[Grade]]] = map,
+) -> pd.DataFrame:
+    """What so many new studies of each size would do: a row for each number of studies and size.
+
+    ``participants`` are those in each new study. Shares of n draws: higher, lower (the certainty), other
+    (another verdict than now), uncertain (too uncertain to call); a share s has the standard error
+    sqrt(s (1 - s) / n). mapper is what `map` is, over workers; the same seed gives the same bytes on any.
+    ValueError as for `planned`, for a claim that is not graded and for numbers below one.
+    """
+    import pandas as pd
+
+    if finding.evidence is None or finding.rating is None:
+        raise ValueError(f"claim {finding.claim.claim!r} is not graded. {finding.not_graded}")
+    sizes = list(participants)
+    if n < 1 or min(sizes, default=0) < 1:
+        raise ValueError(f"n and participants must be at least 1, got {n} and {sizes}")
+    cells = [(k, size) for k in studies for size in sizes]
+    starts = range(0, n, BLOCK)
+    updates = {
+        (k, start): planned(finding, k, min(BLOCK, n - start), (seed, k, start))
+        for k in dict(cells)
+        for start in starts
+    }
+    jobs = [
+        Job(updates[k, start], size, finding.evidence, finding.claim) for k, size in cells for start in starts
+    ]
+    counts = list(mapper(Job.run, jobs))
+    table = []
+    for i, cell in enumerate(cells):
+        found = sum(counts[i * len(starts) : (i + 1) * len(starts)], Counter[Grade]())
+        table.append((*cell, *_shares(finding, found)))
+    return pd.DataFrame(table, columns=["studies", "participants", "higher", "lower", "other", "uncertain"])
+
+
+def _shares(finding: Finding, found: Counter[Grade]) -> tuple[float, ...]:
+    from claimbook.appraisal import CERTAINTY
+
+    level = {word: i for i, word in enumerate(CERTAINTY)}
+    now = level[finding.certainty]
+
+    def share(holds: Callable[[Grade], bool]) -> float:
+        return sum(count for grade, count in found.items() if holds(grade)) / found.total()
+
+    return (
+        share(lambda grade: level.get(grade.certainty, now) > now),
+        share(lambda grade: level.get(grade.certainty, now) < now),
+        share(lambda grade: grade.verdict != finding.verdict),
+        share(lambda grade: grade.verdict == UNCERTAIN),
+    )
