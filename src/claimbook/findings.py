@@ -46,6 +46,8 @@ class Beside:
     study: str
     label: str
     result: str
+    outcome: str
+    design: str
     what: str
     says: str
     measure: str
@@ -134,6 +136,19 @@ class Finding:
     def worthwhile(self) -> float | None:
         chosen = self.claim.worthwhile
         return float(chosen.value) if chosen and chosen.value and chosen.value.known else None
+
+    @property
+    def published_line(self) -> str:
+        """Where the answer is open: the first review shown beside, with its result as printed."""
+        if self.claim.kind != "effect" or self.certainty not in {"very_low", "not graded"} or self.parts:
+            return ""
+        for b in self.beside:
+            whole = all(x not in {"", "unknown"} for x in (b.estimate, b.low, b.high))
+            if b.design == "sr_ma" and b.outcome == self.claim.outcome and whole:
+                return (
+                    f"Published, not graded here: {b.label}, {b.measure} {b.estimate} ({b.low} to {b.high})."
+                )
+        return ""
 
     @cached_property
     def stability(self) -> Stability | None:
@@ -488,6 +503,8 @@ def _beside(library: Library, mentions: Iterable[Mention]) -> Iterator[Beside]:
             study=mention.study,
             label=study.label,
             result=entry.id,
+            outcome=entry.outcome,
+            design=study.design.kind,
             what=entry.what,
             says=mention.says,
             measure=getattr(data, "measure", entry.unit),

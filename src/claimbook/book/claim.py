@@ -29,6 +29,7 @@ def claim_page(book: Book, finding: Finding) -> str:
     return page(
         claim.title,
         block(_lead(finding)),
+        block(currency(book, behind(finding))),
         section("What this does not cover", block(bullets(claim.limits))),
         section("Answered by these claims", block(_parts(finding))),
         section("Does the source say so?", block(_source_check(book, claim.source_check))),
@@ -41,19 +42,12 @@ def claim_page(book: Book, finding: Finding) -> str:
         section("How the claim was tested", block(_tested(claim.question, claim.worthwhile))),
         section("Checks of this record", block(verified(book, claim.claim, _line))),
         section("Downloads and record", block(_downloads(finding)), block(record(book.library, claim.claim))),
-        block(_foot(book, finding)),
+        block(contest(book, f"claims/{claim.claim}.html", f"studies/claims/{claim.claim}.yaml")),
     )
 
 
 def _line(line: int) -> Html:
     return link(f"line {line}", f"#L{line}", class_="cb-line-link")
-
-
-def _foot(book: Book, finding: Finding) -> Html:
-    key = finding.claim.claim
-    return join(
-        currency(book, behind(finding)), contest(book, f"claims/{key}.html", f"studies/claims/{key}.yaml")
-    )
 
 
 def _lead(finding: Finding) -> Html:
@@ -83,7 +77,8 @@ WORDINGS = {
 
 def answer(finding: Finding) -> str:
     """The finding in a sentence, or why there is none."""
-    return words.minus(finding.sentence) or finding.not_graded or finding.verdict
+    said = finding.sentence or finding.not_graded or finding.verdict
+    return words.minus(f"{said} {finding.published_line}".strip())
 
 
 def _dials(finding: Finding) -> Html:
