@@ -124,7 +124,7 @@ def _after(
     part: pd.DataFrame, before: pd.DataFrame, work: Callable[[pd.DataFrame], pd.DataFrame]
 ) -> pd.DataFrame:
     if len(part) and len(before) and part.index[0] == before.index[0]:
-        shared = f"{part.index.name}={part.index[0]!r}"
+        shared = f"{part.index.name}={part.index[0]}"
         raise ValueError(f"by: two partitions share {shared}; reset_index() has its rows brought together")
     return work(part)
 
