@@ -117,14 +117,14 @@ def _apart(frame: Any, work: Callable[[pd.DataFrame], pd.DataFrame], meta: pd.Da
 
 
 def _last(part: pd.DataFrame) -> pd.DataFrame:
-    return part.tail(1)
+    return part[part.index == part.index.max()].head(1)
 
 
 def _after(
     part: pd.DataFrame, before: pd.DataFrame, work: Callable[[pd.DataFrame], pd.DataFrame]
 ) -> pd.DataFrame:
-    if len(part) and len(before) and part.index[0] == before.index[0]:
-        shared = f"{part.index.name}={part.index[0]}"
+    if len(part) and len(before) and part.index.min() == before.index[0]:
+        shared = f"{part.index.name}={before.index[0]}"
         raise ValueError(f"by: two partitions share {shared}; reset_index() has its rows brought together")
     return work(part)
 
