@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from claimbook.exchange.citation import Citation, plain, signature
+from claimbook.exchange.citation import Citation, ascii_word, plain, signature
 from claimbook.exchange.citations import FORMATS, format_of, once, read_citations
 from claimbook.exchange.source import Source, decode
 from claimbook.problems import Problem
@@ -175,6 +175,14 @@ def test_what_stands_before_a_mistake_in_json_is_there() -> None:
 def test_markup_and_what_cannot_be_seen_is_left_out() -> None:
     assert plain("A <i>b</i> &lt;c&gt; <sub>2</sub>\u202e d\x00e\ud800 p<0.05") == "A b <c> 2 d e p<0.05"
     assert plain("<script>alert(1)</script>x") == "alert(1)x"
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("Häkkinen", "hakkinen"), ("Schu™mann", "schutmmann"), ("Sørensen-Łoś", "sorensenlos"), ("李", "")],
+)
+def test_a_key_is_of_small_ascii_letters(text: str, word: str) -> None:
+    assert ascii_word(text) == word
 
 
 def test_a_file_in_another_encoding_is_read_with_a_warning() -> None:

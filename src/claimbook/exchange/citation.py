@@ -145,13 +145,13 @@ def names_of(texts: Iterable[str]) -> tuple[Name, ...]:
 
 def signature(title: str) -> str:
     """A title without case, accents, marks and spaces: two titles of one work have the same."""
-    bare = unicodedata.normalize("NFKD", title.casefold())
+    bare = unicodedata.normalize("NFKD", title).casefold()
     return "".join(letter for letter in bare if letter.isalnum())
 
 
 def ascii_word(text: str) -> str:
     """Lower-case ASCII letters and digits of a text: ``Häkkinen`` becomes ``hakkinen``."""
-    bare = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
+    bare = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS)).lower()  # a sign may hold capitals
     return "".join(letter for letter in bare if letter.isascii() and letter.isalnum())
 
 

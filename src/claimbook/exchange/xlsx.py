@@ -18,6 +18,7 @@ from claimbook.exchange.packed import Refused, opened, unpack
 from claimbook.exchange.table import MOST_COLUMNS, MOST_ROWS, Cells, Table, tabled
 from claimbook.problems import Problem, Where, did_you_mean
 
+LONGEST_GAP = 1_000
 OLD = b"\xd0\xcf\x11\xe0"
 
 
@@ -64,12 +65,16 @@ def _refuse_document_types(raw: bytes) -> None:
 
 
 def _rows(sheet: Any) -> list[tuple[int, Cells]]:
-    rows = []
+    """The rows that hold something. Refused where a gap says that the table is not one."""
+    rows: list[tuple[int, Cells]] = []
+    last = 0
     for number, row in enumerate(islice(sheet.iter_rows(max_col=MOST_COLUMNS + 1), MOST_ROWS + 2), 1):
         cells = [_printed(cell.value, getattr(cell, "number_format", "") or "") for cell in row]
         if any(cells):
-            last = max(at for at, cell in enumerate(cells) if cell)
-            rows.append((number, cells[: last + 1]))
+            rows.append((number, cells[: max(at for at, cell in enumerate(cells) if cell) + 1]))
+            last = number
+        elif number - last > LONGEST_GAP:
+            raise Refused(f"the sheet has more than {LONGEST_GAP} empty rows after row {last}")
     return rows
 
 
