@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from claimbook.appraisal import SETTINGS, network
+from claimbook.appraisal import SETTINGS, TOOLS, network
 from claimbook.appraisal.absolute import (
     RISK,
     in_mid_units,
@@ -25,7 +25,10 @@ from claimbook.appraisal.information_size import (
     paired_continuous,
     rate_events,
 )
+from claimbook.appraisal.instruments import STATUS
 from claimbook.appraisal.overlap import corrected_covered_area
+from claimbook.appraisal.provenance import UNVERIFIED, numbers
+from claimbook.appraisal.settings import OURS, TAGS
 from claimbook.appraisal.words import plain, sentence
 
 PUBLISHED: dict[str, tuple[Any, ...]] = {
@@ -226,3 +229,23 @@ INCOHERENCE = [
 @pytest.mark.parametrize("given, concerns", INCOHERENCE)
 def test_network_incoherence_follows_its_table(given: tuple[Any, ...], concerns: str) -> None:
     assert network.incoherence(*given) == concerns
+
+
+def test_every_number_of_a_rating_says_where_it_comes_from() -> None:
+    assert {one.source for one in numbers()} <= set(TAGS.values())
+    assert [one.key for one in numbers()] == list(SETTINGS.table)
+
+
+def test_a_number_that_no_source_gives_names_no_paper_as_its_own() -> None:
+    wrong = [one.key for one in numbers() if one.tag in ("C", "C2", "R") and one.cite == OURS]
+    assert wrong == []
+
+
+def test_every_recalled_number_stands_among_the_unverified_rules() -> None:
+    assert {one.key for one in numbers() if one.tag == "R"} == {"classic_n", "classic_events"}
+    assert "300 events and 400 participants" in UNVERIFIED["classic-information"].label
+
+
+def test_every_tool_that_is_not_verified_is_listed_with_the_reason() -> None:
+    doubted = [key for key, tool in TOOLS.items() if tool.status != "verified"]
+    assert [UNVERIFIED[key].why for key in doubted] == [STATUS[TOOLS[key].status] for key in doubted]

@@ -192,7 +192,8 @@ def test_a_certainty_with_gaps_says_that_it_is_an_upper_bound() -> None:
 def test_the_finding_ends_with_what_was_not_assessed() -> None:
     rating = compared(smd()).ratings["core-grade-2025"]
     assert rating.sentence == (
-        "The intervention increases the outcome. Not assessed: risk of bias, inconsistency and indirectness."
+        "The intervention increases the outcome. Not assessed: risk of bias, inconsistency and indirectness, "
+        "any of which may lower the certainty."
     )
 
 

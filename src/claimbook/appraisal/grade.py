@@ -113,7 +113,7 @@ def _rate(evidence: Evidence, name: str, overrules: tuple[Overrule, ...], settin
         target=rules.target(evidence),
         steps=steps,
         upgrades=raised,
-        sentence=_stated(statement(evidence, certainty, settings), steps),
+        sentence=_stated(statement(evidence, certainty, settings), certainty, steps),
         ruleset=name,
         flags=_flags(evidence, (*steps, *raised)),
         gestalt=gestalt,
@@ -132,10 +132,14 @@ def _clamp(level: int) -> int:
     return max(0, min(level, len(CERTAINTY) - 1))
 
 
-def _stated(sentence: str, steps: Sequence[Step]) -> str:
+def _stated(sentence: str, certainty: str, steps: Sequence[Step]) -> str:
     """The finding, and after it what nobody assessed."""
-    open_ = [NAMES[step.domain] for step in steps if step.unassessed]
-    return f"{sentence} Not assessed: {listed(open_)}." if open_ else sentence
+    missing = [NAMES[step.domain] for step in steps if step.unassessed]
+    if not missing:
+        return sentence
+    each = "which" if len(missing) == 1 else "any of which"
+    lower = "" if certainty == CERTAINTY[0] else f", {each} may lower the certainty"
+    return f"{sentence} Not assessed: {listed(missing)}{lower}."
 
 
 def _flags(evidence: Evidence, steps: Sequence[Step]) -> tuple[str, ...]:

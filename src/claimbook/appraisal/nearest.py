@@ -80,4 +80,5 @@ def _more_participants(rater: Rater, base: str) -> Change | None:
         middle = math.sqrt(low * high)
         low, high = (low, middle) if rises(middle) else (middle, high)
     more = math.ceil(round((high - 1) * n, 6))
-    return Change("participants", f"{more} more participants", needed("certainty", rises(high)))
+    people = "participant" if more == 1 else "participants"
+    return Change("participants", f"{more} more {people}", needed("certainty", rises(high)))

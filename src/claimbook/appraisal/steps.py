@@ -168,7 +168,8 @@ class Rating:
         if self.gestalt is not None:
             moved.append(f"{NAMES[GESTALT]} {self.gestalt.to_level:+d}")
         path = ", ".join(moved) or "nothing moved it"
-        bound = f" at most ({listed(self.not_assessed)} not assessed)" if self.not_assessed else ""
+        bound = "" if not self.not_assessed else f" ({listed(self.not_assessed)} not assessed)"
+        bound = f" at most{bound}" if bound and self.number else bound
         return f"Started {words(self.start)}; {path}; ended {words(self.certainty)}{bound}."
 
     @property
