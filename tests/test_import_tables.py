@@ -71,7 +71,7 @@ def test_good_rows_enter_and_the_others_say_why_not(library: Path) -> None:
         (6, 'Davis 2022: n1: "ten" is not a number'),
     ):
         assert f"lab.csv:{line}  {said}" in result.stderr
-    assert "5 records read: 1 study added, 0 changed, 3 held back" in result.stderr
+    assert "5 records read: 1 study added, 0 changed, 0 there already, 3 held back" in result.stderr
 
 
 def test_the_same_file_once_more_changes_nothing(library: Path) -> None:
@@ -179,6 +179,12 @@ def test_rows_before_a_broken_one_are_there() -> None:
         ({"of": "middle"}, "is neither final nor change"),
         ({"status": "sure"}, "status: Input should be"),
         ({"design": "rct"}, '"rct" is no design'),
+        ({"weeks": "ten"}, '"ten" is not a number'),
+        ({"sex": "m"}, "sex: Input should be"),
+        (
+            {"estimate": "1", "measure": "\x1b[31mMD", "mean1": "", "mean2": "", "p": "tiny"},
+            '"tiny" is not a p value',
+        ),
         ({"mean1": "", "mean2": "", "n1": "", "n2": ""}, "no number that tells a result"),
     ],
 )
@@ -196,6 +202,29 @@ def test_a_row_that_cannot_be_a_result_is_held_back(library: Path, cells: dict[s
     result, found = bring("x.csv", code=1)
     assert said in result.stderr
     assert "good2020" in found.studies and len(found.studies) == 2
+
+
+def test_the_same_row_twice_is_noted(library: Path) -> None:
+    Path("x.csv").write_text("study,outcome,n,mean\nA 2001,strength,9,5\nA 2001,strength,9,5\n")
+    result, found = bring("x.csv")
+    assert len(found.studies["a2001"].results) == 1 and "1 there already" in result.stderr
+
+
+def test_a_label_is_not_enough_where_the_doi_is_another(library: Path) -> None:
+    row = "study,doi,outcome,n,mean\nAble 2019,10.1000/{},strength,9,{}\n"
+    Path("x.csv").write_text(row.format("a", 5))
+    Path("y.csv").write_text(row.format("b", 6))
+    bring("x.csv")
+    assert {"able2019", "able2019b"} <= set(bring("y.csv")[1].studies)
+
+
+def test_a_citation_that_waits_for_its_record_is_taken_up_by_its_key(library: Path) -> None:
+    with (library / "references.bib").open("a") as file:
+        file.write("\n@article{able2019, title = {A study of it}, author = {Able, B.}, year = 2019}\n")
+    Path("x.csv").write_text("study,outcome,n,mean\nable2019,strength,9,5\n")
+    before = (library / "references.bib").read_bytes()
+    assert bring("x.csv")[1].studies["able2019"].label == "Able 2019"
+    assert (library / "references.bib").read_bytes() == before
 
 
 def test_a_typographic_minus_and_an_unknown_number_are_understood(library: Path) -> None:
@@ -226,15 +255,16 @@ def test_citations_enter_and_those_that_are_there_do_not(library: Path) -> None:
     assert result.stdout == "studies/records/estes2017.yaml\nstudies/records/schumann2022.yaml\n"
     assert "6 records read: 2 studies added" in result.stderr
     assert set(found.bibliography) == {"one", "estes2017", "schumann2022"}
-    again, _ = bring(folder / "zotero.ris", code=1)
-    assert "Estes 2017 is in the library already as estes2017: the same DOI" in again.stderr
+    assert "2 there already, 0 held back" in bring(folder / "zotero.ris")[0].stderr
+    told = run("-v", "study", "import", str(folder / "zotero.ris")).stderr
+    assert "Estes 2017 is in the library already as estes2017: the same DOI" in told
 
 
 def test_an_interrupted_import_is_taken_up(library: Path) -> None:
     bring(DATA.parent / "citations" / "zotero.ris")
     (library / "records" / "schumann2022.yaml").unlink()
     bibliography = (library / "references.bib").read_bytes()
-    assert bring(DATA.parent / "citations" / "zotero.ris", code=1)[0].stdout.endswith("schumann2022.yaml\n")
+    assert bring(DATA.parent / "citations" / "zotero.ris")[0].stdout.endswith("schumann2022.yaml\n")
     assert (library / "references.bib").read_bytes() == bibliography
 
 

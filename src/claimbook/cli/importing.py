@@ -176,10 +176,12 @@ def _say(
         click.echo(path)
     read = sum(len(one.citations) or len(one.rows) or len(one.studies) for one in contents)
     held = sum(problem.severity == "error" for problem in problems)
+    there = sum(problem.rule in {"X006", "X007"} for problem in problems)
+    would = "would be " if dry_run else ""
     session.say(
-        f"{counted(read, 'record')} read: {counted(imported.added, 'study', 'studies')} "
-        f"{'would be ' if dry_run else ''}added, {len(imported.changed)} changed, {held} held back"
-        + (f", {counted(notes, 'note')} (claimbook -v shows them)" if notes and not session.verbose else "")
+        f"{counted(read, 'record')} read: {counted(imported.added, 'study', 'studies')} {would}added, "
+        f"{len(imported.changed)} {would}changed, {there} there already, {held} held back"
+        + (f"; {counted(notes, 'note')} (claimbook -v shows them)" if notes and not session.verbose else "")
     )
     if imported.added and not dry_run:
         session.say(f"next: claimbook extract {next(iter(imported.added.values()))}")

@@ -100,7 +100,7 @@ SYNONYMS: dict[str, str] = {
     **_names("registration", "nct", "trial_registration"),
     **_names("weeks", "duration_weeks", "weeks_of_training"),
     **_names("outcome", "outcome_measure", "endpoint", "analysis_name"),
-    **_names("what", "measured_by", "instrument"),
+    **_names("what", "what_was_measured", "measured_by", "instrument"),
     **_names("unit", "units"),
     **_names("time", "timepoint", "time_point", "follow_up", "followup"),
     **_names("where", "page", "place", "location", "table", "source"),

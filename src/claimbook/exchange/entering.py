@@ -61,13 +61,15 @@ def plan(library: Library, news: Iterable[New]) -> tuple[list[Planned], list[Pro
         citation = new.citation
         if twin := studies.twin(citation):
             message = f"{citation.label} is in the library already as {twin.key}: {twin.because}"
-            problems.append(problem("X007", citation.where, message, f"claimbook study show {twin.key}"))
+            fix = f"claimbook study show {twin.key}"
+            problems.append(problem("X007", citation.where, message, fix, severity="note"))
             continue
         waiting = cited.twin(citation)
         key = new.key or (waiting.key if waiting else key_for(citation, taken))
         taken.add(key)
         studies.add(citation, citation.where, key)
-        entry = "" if waiting and waiting.key == key else citation.bibtex(key)
+        cited_already = waiting is not None or (not citation.title and key in library.bibliography)
+        entry = "" if cited_already and key in library.bibliography else citation.bibtex(key)
         planned.append(Planned(key, render(skeleton(citation, key, new.more)), entry, citation))
     return planned, problems
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from claimbook.exchange.citation import ascii_word, signature
+from claimbook.exchange.citation import ascii_word, plain, signature
 from claimbook.problems import Where, did_you_mean
 from claimbook.records.models import LibraryInfo, number_of
 
@@ -27,7 +27,7 @@ class Row:
 
     def get(self, name: str) -> str:
         """The text of a field; "" for the ways in which tables say that there is nothing."""
-        text = self.values.get(name, "").strip()
+        text = plain(self.values.get(name, ""))
         return "" if text.lower() in BLANK else text
 
 

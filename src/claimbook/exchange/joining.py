@@ -19,10 +19,11 @@ from claimbook.exchange.citations import Known
 from claimbook.exchange.codes import problem
 from claimbook.exchange.entering import Changed, New, Planned, plan
 from claimbook.exchange.extracted import Choices, HeldBack, Row, result_of
-from claimbook.problems import Problem, did_you_mean
-from claimbook.records import Library
+from claimbook.exchange.skeleton import skeleton
+from claimbook.problems import Problem, Severity, Where, did_you_mean
+from claimbook.records import Library, Number, Study
 from claimbook.records.editing import as_data, read, set_in
-from claimbook.records.models import Arm, Design, DesignKind, Result, RiskOfBias
+from claimbook.records.models import DesignKind, Population, Result
 
 Facts = tuple[Citation, dict[str, Any]]
 
@@ -51,20 +52,29 @@ def join(
             one = _joined(joined, row)
             _take(one, row, result, arms)
         except HeldBack as error:
-            name = row.get("study") or "the row"
-            problems.append(problem(error.code, row.where, f"{name}: {error}", error.fix))
+            problems.append(_held_back(row.where, row.get("study") or "the row", error))
     identity = _Identity(library)
     news, changed = [], []
     for one in joined.values():
         key = identity.key(one)
-        if key is None:
-            news.append(New(one.citation, _record(one), _own_key(library, one.name)))
-        else:
+        if key is not None:
             change, more = _change(library, key, one)
             problems += more
             changed += [change] if change else []
+            continue
+        try:
+            record = _record(one)
+            _valid(Study, skeleton(one.citation, "new", record))
+            news.append(New(one.citation, record, _own_key(library, one.name)))
+        except HeldBack as error:
+            problems.append(_held_back(one.citation.where, one.name, error))
     planned, more = plan(library, news)
     return planned, changed, [*problems, *more]
+
+
+def _held_back(where: Where, name: str, error: HeldBack) -> Problem:
+    severity: Severity = "note" if error.code == "X006" else "error"
+    return problem(error.code, where, f"{name}: {error}", error.fix, severity=severity)
 
 
 class _Identity:
@@ -73,13 +83,23 @@ class _Identity:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.known = Known.of(library, library.studies)
-        self.labels = {signature(study.label): key for key, study in library.studies.items()}
+        self.labels: dict[str, list[str]] = {}
+        for key, study in library.studies.items():
+            self.labels.setdefault(signature(study.label), []).append(key)
 
     def key(self, one: Joined) -> str | None:
         if one.name in self.library.studies:
             return one.name
-        twin = self.known.twin(one.citation)
-        return twin.key if twin else self.labels.get(signature(one.name))
+        if twin := self.known.twin(one.citation):
+            return twin.key
+        keys = self.labels.get(signature(one.name), [])
+        return keys[0] if len(keys) == 1 and not self._other_doi(keys[0], one.citation) else None
+
+    def _other_doi(self, key: str, citation: Citation) -> bool:
+        """Do both have a DOI, and not the same?"""
+        entry = self.library.bibliography.get(key)
+        known = entry.get("doi").lower() if entry else ""
+        return bool(known and citation.doi) and known != citation.doi.lower()
 
 
 def _own_key(library: Library, name: str) -> str:
@@ -124,6 +144,8 @@ def _more(row: Row) -> dict[str, Any]:
     """Record fields that a row tells of its study. HeldBack for words that a record cannot have."""
     place = {"where": row.get("where") or f"row {row.where.line}", "status": "secondhand"}
     found: dict[str, Any] = {"weeks": row.get("weeks")}
+    if found["weeks"]:
+        _valid(Number, {"value": found["weeks"]})
     if kind := row.get("design").lower().replace(" ", "_").replace("-", "_"):
         if kind not in get_args(DesignKind):
             raise HeldBack(f'"{kind}" is no design{did_you_mean(kind, get_args(DesignKind))}')
@@ -131,6 +153,7 @@ def _more(row: Row) -> dict[str, Any]:
     people = {name: row.get(name).lower() for name in ("sex", "training") if row.get(name)}
     if row.get("population") or people:
         found["population"] = {"description": row.get("population") or "Not described in the table", **people}
+        _valid(Population, found["population"])
     return {name: value for name, value in found.items() if value}
 
 
@@ -164,12 +187,8 @@ def _free(id: str, taken: Iterable[str]) -> str:
 
 
 def _record(one: Joined) -> dict[str, Any]:
-    more = dict(one.more)
-    for name, model in (("design", Design), ("risk_of_bias", RiskOfBias)):
-        for part in more[name] if isinstance(more.get(name), list) else filter(None, [more.get(name)]):
-            _valid(model, part)
     results = [result for _, result in one.results]
-    return {**more, "arms": one.arms or None, "results": results or None}
+    return {**one.more, "arms": one.arms or None, "results": results or None}
 
 
 def _change(library: Library, key: str, one: Joined) -> tuple[Changed | None, list[Problem]]:
@@ -208,7 +227,6 @@ def _arms(
         old = arm["id"] if arm["id"] in labels.values() else labels.get(signature(arm["label"]))
         ids[arm["id"]] = old or arm["id"]
         if old is None:
-            _valid(Arm, arm)
             text = _grown(text, "arms", arm)
     return ids, text
 

@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any
 
 from claimbook.exchange.citation import Citation, ascii_word
+from claimbook.records import Study
 
 STAND_IN = {
     "kind": "case_series",
@@ -36,7 +37,8 @@ def key_for(citation: Citation, taken: Collection[str]) -> str:
 def skeleton(citation: Citation, key: str, more: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Record data; ``more`` are fields that the source told beside the citation, such as arms."""
     notes = ["Made from its citation.", *(f"{one[:1].upper()}{one[1:]}." for one in citation.notices)]
-    about = f"its title is: {citation.title}" if citation.title else f"it is known from {citation.where}"
+    file = citation.where.path.rpartition("/")[2]
+    about = f"its title is: {citation.title}" if citation.title else f"it is known from {file}"
     record: dict[str, Any] = {
         "study": key,
         "label": citation.label,
@@ -47,19 +49,20 @@ def skeleton(citation: Citation, key: str, more: Mapping[str, Any] | None = None
         "integrity": {"status": citation.status} if citation.status else None,
         "notes": " ".join(notes),
     }
-    return {name: value for name, value in {**record, **(more or {})}.items() if value is not None}
+    told = {**record, **(more or {})}
+    return {name: told[name] for name in Study.model_fields if told.get(name) is not None}
 
 
 def design_of(citation: Citation, methods: str = "") -> dict[str, str]:
     """The design as a description of its methods, index terms or the title tell it, else the stand-in."""
-    told = {"methods": (methods,), "index terms": citation.types, "title": (citation.title,)}
+    told = {"methods say": (methods,), "index terms say": citation.types, "title says": (citation.title,)}
     for pattern, kind, rest in HINTS:
-        for place, texts in told.items():
+        for words, texts in told.items():
             found = next(
                 (found for text in texts if (found := re.search(pattern, text, re.IGNORECASE))), None
             )
             if found:
-                because = f'"{found[0]}" in its {place}; {rest}.'
+                because, place = f"Its {words} {found[0]}; {rest}.", words.rpartition(" ")[0]
                 return {"kind": kind, "because": because, "where": place, "status": "inferred"}
     return dict(STAND_IN)
 

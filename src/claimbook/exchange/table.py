@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
+from claimbook.exchange.citation import plain
 from claimbook.exchange.codes import problem
 from claimbook.exchange.source import Source
 from claimbook.problems import Problem, Where
@@ -54,7 +55,8 @@ def tabled(shown: str, rows: Sequence[tuple[int, Cells]]) -> tuple[Table | None,
     at = next((i for i, (_, cells) in enumerate(filled) if sum(map(bool, cells)) > 1), -1)
     if at < 0:
         return None, [problem("X001", Where(shown, 1), "holds no table", "begin with a row of headers")]
-    line, headers = filled[at][0], filled[at][1][: max(i + 1 for i, h in enumerate(filled[at][1]) if h)]
+    line, cells = filled[at]
+    headers = [plain(cell) for cell in cells[: max(i + 1 for i, cell in enumerate(cells) if cell)]]
     if len(headers) > MOST_COLUMNS or len(filled) > MOST_ROWS:
         message = f"the table is larger than {MOST_ROWS} rows or {MOST_COLUMNS} columns"
         return None, [problem("X011", Where(shown, line), message, "cut it in parts")]
