@@ -1,6 +1,7 @@
 """Tables of extracted data, RevMan files and data packages: good rows enter, the others say why not."""
 
 import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -258,6 +259,22 @@ def test_citations_enter_and_those_that_are_there_do_not(library: Path) -> None:
     assert "2 there already, 0 held back" in bring(folder / "zotero.ris")[0].stderr
     told = run("-v", "study", "import", str(folder / "zotero.ris")).stderr
     assert "Estes 2017 is in the library already as estes2017: the same DOI" in told
+
+
+def test_a_bibliography_may_be_larger_than_a_record(library: Path) -> None:
+    entry = "@article{{many{0}, title = {{{1}}}, author = {{Able, B.}}, year = 2000}}\n"
+    with (library / "references.bib").open("a") as file:
+        file.writelines(entry.format(number, "A long title " * 60) for number in range(1400))
+    assert (library / "references.bib").stat().st_size > 1_000_000
+    bring(DATA.parent / "citations" / "zotero.ris")
+    assert len(read_library(library)[0].bibliography) == 1403
+
+
+def test_an_import_can_be_read_by_scripts(library: Path) -> None:
+    result, _ = bring(DATA / "lab.csv", "--json", code=1)
+    found = json.loads(result.stdout)
+    assert found["added"] == {"able2019": "studies/records/able2019.yaml"} and found["changed"] == []
+    assert {problem["rule"] for problem in found["problems"]} == {"X008", "X009", "X010"}
 
 
 def test_an_interrupted_import_is_taken_up(library: Path) -> None:

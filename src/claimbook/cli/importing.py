@@ -78,7 +78,7 @@ def command(
     if read_in:
         known("publication", read_in, library.bibliography)
     chosen = dict(_outcome(library, text) for text in outcomes)
-    contents = _read(files, format or "", mapping, sheet)
+    contents = _read(session, files, format or "", mapping, sheet)
     choices = Choices(chosen, where, read_in, "secondhand" if read_in else "")
     imported = _imported(library, contents, choices, dry_run)
     problems = in_order([*(p for one in contents for p in one.problems), *imported.problems])
@@ -111,12 +111,19 @@ def _outcome(library: Library, text: str) -> tuple[str, str]:
     return said.strip() if sign else "", known("outcome", id.strip(), library.info.outcomes)
 
 
-def _read(files: Sequence[Path], format: str, mapping: Sequence[str], sheet: str) -> list[Contents]:
-    from claimbook.exchange.reading import Ask, read_file
+def _read(
+    session: Session, files: Sequence[Path], format: str, mapping: Sequence[str], sheet: str
+) -> list[Contents]:
+    from claimbook.exchange.reading import READERS, Ask, read_file
     from claimbook.exchange.xlsx import Missing
 
+    found = []
     try:
-        return [read_file(path, str(path), format, Ask(mapping, sheet))[1] for path in files]
+        for path in files:
+            key, contents = read_file(path, str(path), format, Ask(mapping, sheet))
+            session.progress(f"{path}: {READERS[key].label if key else 'unknown format'}")
+            found.append(contents)
+        return found
     except ValueError as error:
         raise click.UsageError(f"--map: {error}") from None
     except Missing:

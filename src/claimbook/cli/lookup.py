@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from claimbook.cli.report import refusals_shown, shown
-from claimbook.cli.session import Failure, Session, counted
+from claimbook.cli.session import Failure, Session
 from claimbook.problems import Problem
 from claimbook.records import Library, read_library
 from claimbook.records.writing import writing
@@ -108,15 +108,3 @@ def entered(library: Library, news: Iterable[New]) -> tuple[dict[Path, Planned],
         now, _ = read_library(library.root)
         planned, problems = plan(now, news)
         return dict(zip(enter(writer, planned), planned, strict=True)), problems
-
-
-def said(session: Session, problems: Iterable[Problem]) -> None:
-    """Errors and warnings in full; notes in short, unless all is asked for."""
-    notes = []
-    for problem in problems:
-        if problem.severity == "note" and not session.verbose:
-            notes.append(problem)
-        else:
-            click.echo(shown(problem) + "\n", err=True)
-    if notes:
-        session.say(f"{counted(notes, 'note')}; claimbook -v shows them")

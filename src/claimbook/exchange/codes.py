@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from claimbook.problems import Problem, Severity, Where
 
 NAMES = {
@@ -74,7 +72,3 @@ def problem(
     code: str, where: Where, message: str, fix: str = "", why: str = "", severity: Severity = "error"
 ) -> Problem:
     return Problem(code, NAMES[code], severity, where, message, why, fix)
-
-
-def errors(problems: Iterable[Problem]) -> list[Problem]:
-    return [found for found in problems if found.severity == "error"]

@@ -15,7 +15,7 @@ from claimbook.problems import Problem
 from claimbook.records import Library
 from claimbook.records.bibliography import parse_bibliography
 from claimbook.records.editing import render
-from claimbook.records.text import decode
+from claimbook.records.text import LARGEST_BIBLIOGRAPHY, read_text
 from claimbook.records.writing import WriteError, Writer, checked, refusal, replace_file
 
 
@@ -92,7 +92,7 @@ def _cite(path: Path, entries: Sequence[str]) -> None:
     """All entries behind those that are there, in one write."""
     if not entries:
         return
-    old, problems = decode(path.read_bytes(), str(path)) if path.exists() else ("", [])
+    old, problems = read_text(path, str(path), LARGEST_BIBLIOGRAPHY) if path.exists() else ("", [])
     if old is None:
         raise WriteError(problems)
     known, _ = parse_bibliography(old)
@@ -103,6 +103,8 @@ def _cite(path: Path, entries: Sequence[str]) -> None:
     added = gap + "\n".join(entries)
     new = old + (added.replace("\n", "\r\n") if "\r\n" in old else added)
     made, _ = parse_bibliography(new)
+    if len(new) > LARGEST_BIBLIOGRAPHY:
+        raise refusal("W001", path, "would grow larger than it can be read", "keep two libraries")
     if problems or len(wanted) != len(entries) or set(made) != {*known, *wanted}:
         raise refusal("W006", path, "a citation cannot be written as BibTeX", "add it with --bibtex FILE")
     replace_file(path, new)

@@ -6,7 +6,6 @@ E-utilities answer in it too, with the retraction links that other formats leave
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from claimbook.exchange.citation import Citation, digits_in, doi_in, name_of, plain, year_in
 from claimbook.exchange.codes import problem
@@ -79,13 +78,6 @@ def _integrity(tags: Tags) -> tuple[str, tuple[str, ...]]:
         found.insert(0, ("retracted", "PubMed files it as a retracted publication", ""))
     notices = [f"{words}: {plain(text)}" for _, words, tag in found for text in tags.get(tag, ("",))]
     return found[0][0] if found else "", tuple(notice.removesuffix(": ") for notice in notices)
-
-
-def absent(text: str) -> Iterator[str]:
-    """The lines of an answer of E-utilities that say why a record is not there."""
-    for line in text.splitlines():
-        if re.search(r"error|not available|cannot", line, re.IGNORECASE) and not _TAG.match(line):
-            yield plain(line)
 
 
 LINKS = {  # the tags of PubMed that touch on whether to believe an article, the gravest first

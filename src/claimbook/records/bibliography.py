@@ -11,7 +11,7 @@ from bibtexparser.entrypoint import parse_string
 from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock
 
 from claimbook.problems import Problem, Where
-from claimbook.records.text import read_text
+from claimbook.records.text import LARGEST_BIBLIOGRAPHY, read_text
 
 logging.getLogger("bibtexparser").addHandler(logging.NullHandler())  # what it says becomes Problems
 
@@ -59,7 +59,7 @@ def _initials(given: str) -> str:
 
 def read_bibliography(path: Path, shown: str) -> tuple[dict[str, Entry], list[Problem]]:
     """All readable entries by key, and a Problem for each that is broken or repeated."""
-    text, problems = read_text(path, shown)
+    text, problems = read_text(path, shown, LARGEST_BIBLIOGRAPHY)
     return ({}, problems) if text is None else parse_bibliography(text, shown, problems)
 
 

@@ -17,6 +17,7 @@ import yaml
 from claimbook.problems import Problem, Where
 
 LARGEST = 1_000_000
+LARGEST_BIBLIOGRAPHY = 50_000_000  # 100,000 citations
 DEEPEST = 32
 Loc = tuple[str | int, ...]
 
@@ -46,12 +47,12 @@ class Document:
         return Where(self.path, 1, 1)
 
 
-def read_text(path: Path, shown: str) -> tuple[str | None, list[Problem]]:
+def read_text(path: Path, shown: str, largest: int = LARGEST) -> tuple[str | None, list[Problem]]:
     """The text of a file, or the Problem that stands in the way; never raises for what the file holds."""
     try:
         size = path.stat().st_size
-        if size > LARGEST:
-            message = f"the file is {size / 1e6:.1f} MB; a record is at most {LARGEST / 1e6:.0f} MB"
+        if size > largest:
+            message = f"the file is {size / 1e6:.1f} MB; at most {largest / 1e6:.0f} MB are read"
             return None, [
                 _problem("R001", shown, message, fix="one study per file; move bulk data elsewhere")
             ]
