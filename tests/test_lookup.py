@@ -130,7 +130,11 @@ def test_questions_are_polite(httpserver: HTTPServer, client: Client) -> None:
 
 
 BUSY = Response("slow down", 429, {"Retry-After": "2"})
-SOON = Response("", 503, {"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=30))})
+
+
+def soon() -> Response:
+    """Busy until half a minute from now."""
+    return Response("", 503, {"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=30))})
 
 
 @pytest.mark.parametrize(
@@ -139,7 +143,7 @@ SOON = Response("", 503, {"Retry-After": format_datetime(datetime.now(UTC) + tim
         BUSY,
         Response("down", 500),
         Response("down", 502),
-        SOON,
+        Response("down", 503, {"Retry-After": "Sun, 06 Nov 1994 08:49:37 GMT"}),
         b'{"status": "ok", "message": {"DOI": "10.10',
         b"<!DOCTYPE html><html>Sign in to the hotel's network</html>",
         b"\xff\xfe\x00garbage\xff",
@@ -158,7 +162,7 @@ def test_a_passing_trouble_is_tried_again(
 def test_the_wait_that_is_asked_for_is_kept(
     httpserver: HTTPServer, client: Client, waits: list[float]
 ) -> None:
-    serve(httpserver, WORK, BUSY, SOON, answer("crossref_work.json"))
+    serve(httpserver, WORK, BUSY, soon(), answer("crossref_work.json"))
     look_up(DOI, client)
     assert waits[0] == 2 and 20 < waits[1] <= 30
 
