@@ -6,11 +6,16 @@ Inputs that a table does not print (risk of bias, indirectness) are taken as peo
 
 from __future__ import annotations
 
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from claimbook.appraisal import Evidence, EvidenceError, rate, rate_all, read_evidence
+from claimbook.appraisal import CERTAINTY, Evidence, EvidenceError, rate, rate_all, read_evidence
+from claimbook.appraisal.agreement import agreement
 
 DIRECT = dict.fromkeys(("population", "intervention", "comparison", "outcome"), "yes")
 INDIRECT = {**DIRECT, "intervention": "probably_no"}
@@ -326,3 +331,33 @@ def robins(words: tuple[str, ...]) -> Evidence:
 )
 def test_robins_judgements_carry_the_penalty_of_a_high_start(words: tuple[str, ...], certainty: str) -> None:
     assert rate(robins(words), "grade-robins-start-high").certainty == certainty
+
+
+GRADING = Path(__file__).parents[1] / "validation" / "grading"
+
+
+@pytest.fixture(scope="module")
+def benchmark() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("grading_benchmark", GRADING / "run.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_benchmark_holds_all_its_rows(benchmark: ModuleType) -> None:
+    table = benchmark.rows()
+    assert (len(table), len({row.review for row in table}), benchmark.misadded(table)) == (68, 16, [])
+
+
+def test_the_benchmark_page_is_current(benchmark: ModuleType) -> None:
+    assert (GRADING / "README.md").read_text(encoding="utf-8") == benchmark.page()
+
+
+def test_kappa_is_the_one_of_the_agreement_between_raters(benchmark: ModuleType) -> None:
+    table = benchmark.rows()
+    ours = benchmark.answers(table, "core-grade-2025", benchmark.OTHERS)
+    theirs = [row.certainty for row in table]
+    expected = agreement(ours, theirs, CERTAINTY).weighted_kappa
+    assert benchmark.score(table, ours).kappa == pytest.approx(expected)

@@ -57,7 +57,8 @@ def review_quality(evidence: Evidence, settings: Settings) -> Step:
     review = needed("review", evidence.review, "is missing: give amstar_yes (questions 1-4 answered yes)")
     level = max(-2, review.amstar_yes - 4)
     say = {"count": counted(review.amstar_yes, "was", "were")}
-    return conclude(REVIEW_QUALITY, RULES, "G.POLLOCK.AMSTAR", level, {"yes": review.amstar_yes}, say)
+    facts, totals = {"yes": review.amstar_yes}, "certainty by total (R)"
+    return conclude(REVIEW_QUALITY, RULES, "G.POLLOCK.AMSTAR", level, facts, say, threshold=totals)
 
 
 def indirectness(evidence: Evidence, settings: Settings) -> Step:

@@ -69,22 +69,34 @@ def _all() -> dict[str, Unverified]:
 QUOTED = f"{TAGS['C2']}: quotations of the article"
 RECALLED = TAGS["R"]
 _rules: dict[str, Unverified] = {
-    "core-grade-figures": Unverified("The flowcharts of Core GRADE 2, 3 and 4", QUOTED, "coregrade2"),
-    "core-grade-answers": Unverified("Levels by answer about indirectness", QUOTED, "coregrade5"),
-    "classic-information": Unverified("300 events and 400 participants", RECALLED, "guyatt2011imprecision"),
-    "robins-levels": Unverified("Levels lost by ROBINS-I word from a high start", RECALLED, "schunemann2019"),
-    "pollock-totals": Unverified("The certainty of so many levels lost", RECALLED, "pollock2016"),
-    "sort-quality": Unverified("What makes a trial one of high quality", RECALLED, "ebell2004"),
-    "acsm-counts": Unverified("How many trials make a rich body of data", TAGS["P"], "colberg2010"),
-    "nhmrc-levels": Unverified("Which design has which level", RECALLED, "nhmrc2009"),
-    "wcrf-probable": Unverified("What probable asks for", RECALLED, "wcrf2018"),
-    "umbrella-classes": Unverified(
-        "The p values of the classes", "papers differ between 0.001 and 0.000001", "papatheodorou2019"
+    "core-grade-figures": Unverified(
+        "Core GRADE, the flowcharts of articles 2, 3 and 4", QUOTED, "coregrade2"
     ),
-    "e-value-conversions": Unverified("Hazard ratios and SMDs as risk ratios", RECALLED, "vanderweele2017"),
-    "overlap-words": Unverified("The words for bands of the covered area", RECALLED, "pieper2014"),
+    "core-grade-answers": Unverified("Core GRADE, levels by answer about indirectness", QUOTED, "coregrade5"),
+    "classic-information": Unverified(
+        "GRADE, 300 events and 400 participants", RECALLED, "guyatt2011imprecision"
+    ),
+    "robins-levels": Unverified(
+        "GRADE from a high start, levels lost by ROBINS-I word", RECALLED, "schunemann2019"
+    ),
+    "pollock-totals": Unverified(
+        "Overviews of reviews, the certainty of so many levels lost", RECALLED, "pollock2016"
+    ),
+    "sort-quality": Unverified("SORT, what makes a trial one of high quality", RECALLED, "ebell2004"),
+    "acsm-counts": Unverified("ACSM, how many trials make a rich body of data", TAGS["P"], "colberg2010"),
+    "nhmrc-levels": Unverified("NHMRC, which design has which level", RECALLED, "nhmrc2009"),
+    "wcrf-probable": Unverified("WCRF, what probable asks for", RECALLED, "wcrf2018"),
+    "umbrella-classes": Unverified(
+        "Umbrella-review classes, their p values",
+        "papers differ between 0.001 and 0.000001",
+        "papatheodorou2019",
+    ),
+    "e-value-conversions": Unverified(
+        "E-value, hazard ratios and SMDs as risk ratios", RECALLED, "vanderweele2017"
+    ),
+    "overlap-words": Unverified("Overlap of reviews, the words for its bands", RECALLED, "pieper2014"),
     "cinema-incoherence": Unverified(
-        "The p values of incoherence", "its documentation and its code differ", "nikolakopoulou2020"
+        "CINeMA, the p values of incoherence", "its documentation and its code differ", "nikolakopoulou2020"
     ),
 }
 UNVERIFIED: Mapping[str, Unverified] = _Doubts()

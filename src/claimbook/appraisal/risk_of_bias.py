@@ -121,7 +121,7 @@ def robins(evidence: Evidence, settings: Settings) -> Step:
     For bodies that start high (Schunemann et al. 2019, ``schunemann2019``; the levels are recalled).
     """
     word = needed("studies.rob", dominant_judgement(evidence, settings["dominant_weight"]))
-    quote = settings.quote("dominant_weight")
+    quote = f"{settings.quote('dominant_weight')}, levels by word (R)"
     level = ROBINS_LEVELS.get(word, 0)
     say = _words(evidence, word)
     return conclude(DOMAIN, RULES, "G.ROB.G18", level, {"judgement": word}, say, threshold=quote)
