@@ -63,7 +63,9 @@ def bench(session: nox.Session) -> None:
 def conformance(session: nox.Session) -> None:
     """Make the reference results again with R and compare them with those in tests/golden."""
     if shutil.which("Rscript") is None:
-        session.skip("Rscript is not installed; on Debian: apt-get install r-cran-metafor r-cran-lme4 r-cran-biasedurn")
+        session.skip(
+            "Rscript is not installed; on Debian: apt-get install r-cran-metafor r-cran-lme4 r-cran-biasedurn"
+        )
     session.install("-e", ".[test]")
     session.run("python", "validation/conformance/run.py", *session.posargs)
 

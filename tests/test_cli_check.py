@@ -67,3 +67,10 @@ def test_a_mechanical_mistake_is_mended_where_it_stands(library):
     assert "https://doi.org" in path.read_text()
     run("--fix")
     assert "https://doi.org" not in path.read_text()
+
+
+def test_control_characters_of_a_file_do_not_reach_the_terminal(library):
+    (library / "references.bib").write_text(
+        "@article{x, title = {\x1b[31mred}, \x1b]0;pwned\x07\n", encoding="utf-8"
+    )
+    assert "\x1b" not in run().stdout

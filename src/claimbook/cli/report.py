@@ -51,7 +51,12 @@ def noted(notes: Iterable[Problem]) -> Iterator[str]:
 
 def head(problem: Problem) -> str:
     label = click.style(f"{problem.severity}[{problem.rule}]", fg=COLOURS[problem.severity], bold=True)
-    return f"{label} {problem.where}  {problem.message}"
+    return f"{label} {problem.where}  {plain(problem.message)}"
+
+
+def plain(text: str) -> str:
+    """Text without control characters, which in a terminal could do more than be read."""
+    return "".join(c if c.isprintable() else "�" for c in text)
 
 
 def _source(where: Where) -> list[str]:
@@ -62,7 +67,7 @@ def _source(where: Where) -> list[str]:
     length = len(re.match(r"[^\s,\]}]*", line[column - 1 :])[0]) or 1  # type: ignore[index]
     cut = max(0, column + length - WIDTH)
     margin = " " * len(str(where.line))
-    text = line[cut : cut + WIDTH]
+    text = plain(line[cut : cut + WIDTH])
     mark = click.style(" " * (column - 1 - cut) + "^" * min(length, WIDTH), fg="red")
     found = [f"   {where.line} | {text}"]
     return [*found, f"   {margin} | {mark}"] if where.column else found
