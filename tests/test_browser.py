@@ -2,6 +2,7 @@
 
 import filecmp
 import os
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -11,23 +12,21 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from book_library import MARKUP, write_library
+from widget_vectors import SCRIPT, expected, vectors
 
 from claimbook.book import build, scaffold
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs the extra: test")
 
 ROOT = Path(__file__).parents[1]
-CLAIM, STUDY = "claims/concurrent-hypertrophy", "studies/estes2017"
+STATIC = SCRIPT.parent
+CLAIM, STUDY, LARGEST = "claims/concurrent-hypertrophy", "studies/estes2017", "claims/concurrent-strength"
 KINDS = ["index", CLAIM, STUDY]
-PAGES = [
-    *KINDS,
-    "claims/review-no-interference",
-    "studies/schumann2022",
-    "studies/index",
-    "article",
-    "methods",
-]
-PAGES += ["reproduce", "audit", "codebook", "references", "glossary", "how-to-read", "about", "search"]
+OTHERS = ["map", "data", "changes", "cite", "article", "methods", "audit", "studies/index", "references"]
+PAGES = [*KINDS, *OTHERS, LARGEST, "claims/review-no-interference", "studies/schumann2022"]
+PAGES += ["reproduce", "codebook", "glossary", "how-to-read", "about", "mistakes", "search"]
+MODES = [("desktop", "light"), ("desktop", "dark"), ("phone", "light"), ("phone", "dark")]
+LARGEST_PAGE = 300_000  # bytes of a page, its styles and its scripts, beyond what the theme brings
 SCREENS = {"desktop": (1280, 900), "phone": (390, 844)}
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
@@ -160,15 +159,21 @@ def test_two_clicks_lead_from_an_effect_to_the_line_of_its_record(
         assert page.evaluate("document.querySelector(':target').closest('.cb-record') !== null")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("screen", SCREENS)
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize(
+    ("name", "screen", "theme"),
+    [
+        *((name, *mode) for name in ("index", STUDY) for mode in MODES),
+        *((CLAIM, *mode) for mode in MODES[1:3]),
+        *((name, *MODES[place % 4]) for place, name in enumerate(OTHERS)),
+    ],
+)
 def test_axe_finds_nothing_against_wcag_22_aa(
     browser: "playwright.Browser", html: Path, name: str, screen: str, theme: str
 ) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs the extra: test").Axe()
     with Visit(browser, screen, color_scheme=theme) as visit:
         page = visit.open(html / f"{name}.html")
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         rules = {"preload": False, "runOnly": {"type": "tag", "values": WCAG}}
         found = axe.run(page, options=rules).response["violations"]
         assert [(rule["id"], node["html"][:200]) for rule in found for node in rule["nodes"]] == []
@@ -202,6 +207,110 @@ def test_the_page_says_everything_without_its_script(browser: "playwright.Browse
             True,
             0,
         )
+
+
+def test_a_table_becomes_cards_on_a_phone(browser: "playwright.Browser", html: Path) -> None:
+    with Visit(browser, "phone") as visit:
+        page = visit.open(html / "index.html")
+        cell = page.locator("#verdicts tbody td").first
+        shown = cell.evaluate(
+            "cell => [getComputedStyle(cell).display, getComputedStyle(cell, '::before').content]"
+        )
+        assert shown == ["flow-root", '"Verdict"']
+
+
+@pytest.mark.parametrize("name", [CLAIM, LARGEST, "claims/review-no-interference"])
+def test_a_claim_is_printed_on_one_page(browser: "playwright.Browser", html: Path, name: str) -> None:
+    with Visit(browser) as visit:
+        paper = visit.open(html / f"{name}.html").pdf(format="A4")
+        assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
+
+
+def test_no_page_is_heavier_than_a_phone_can_bear(html: Path) -> None:
+    """The theme's own share is that of the page that has least of ours."""
+    ours = sum(path.stat().st_size for path in STATIC.iterdir())
+    theme = (html / "mistakes.html").stat().st_size
+    heavy = {path.name: path.stat().st_size - theme + ours for path in html.rglob("claims/*.html")}
+    assert {name: size for name, size in heavy.items() if size > LARGEST_PAGE} == {}
+
+
+@pytest.fixture
+def trying(browser: "playwright.Browser", html: Path) -> Iterator[tuple[Visit, "playwright.Page"]]:
+    """A claim's page with "Try your own choices" opened by keyboard."""
+    with Visit(browser) as visit:
+        page = visit.open(html / f"{CLAIM}.html")
+        page.locator(".cb-try summary").focus()
+        page.keyboard.press("Enter")
+        yield visit, page
+
+
+Trying = tuple[Visit, "playwright.Page"]
+
+
+def test_the_browser_pools_as_the_package_does(trying: Trying) -> None:
+    given = vectors()
+    script = (
+        "given => given.map(one => {"
+        "const p = claimbookPooling.pool(one.y, one.v, one.model, one.level, one.z);"
+        "return [p.estimate, p.low, p.high, p.tau2]; })"
+    )
+    found = trying[1].evaluate(script, given)
+    assert [pytest.approx(list(one), rel=1e-9, abs=1e-9) for one in expected(given)] == found
+
+
+def test_a_study_is_left_out_by_keyboard_and_the_page_says_whose_version_it_is(trying: Trying) -> None:
+    page = trying[1]
+    page.locator(".cb-try input[type=checkbox]").first.focus()
+    page.keyboard.press("Space")
+    said = page.locator(".cb-try-said").inner_text()
+    assert (said.startswith("4 of 5 comparisons"), page.locator(".cb-try-banner").is_visible()) == (
+        True,
+        True,
+    )
+
+
+def test_a_choice_is_kept_in_the_address_and_comes_back_with_it(trying: Trying) -> None:
+    visit, page = trying
+    page.locator(".cb-try input[type=checkbox]").nth(1).uncheck()
+    page.locator(".cb-try input[type=radio]").nth(1).check()
+    said, address = page.locator(".cb-try-said").inner_text(), page.url
+    again = visit.context.new_page()
+    again.goto(address)
+    assert ("m=DL+z" in address, again.locator(".cb-try-said").inner_text()) == (True, said)
+
+
+def test_one_step_leads_back_to_the_books_version(trying: Trying) -> None:
+    page = trying[1]
+    page.locator(".cb-try input[type=checkbox]").nth(1).uncheck()
+    page.get_by_role("button", name="Back to the book's version").click()
+    assert (page.locator(".cb-try-banner").is_visible(), urlsplit(page.url).fragment) == (False, "")
+
+
+def test_another_worthwhile_effect_moves_what_is_said(trying: Trying) -> None:
+    page = trying[1]
+    before = page.locator(".cb-try-said").inner_text()
+    page.locator(".cb-try input[type=number]").fill("1.5")
+    assert page.locator(".cb-try-said").inner_text() != before
+
+
+def test_a_result_that_cannot_be_made_again_switches_the_trying_off(
+    browser: "playwright.Browser", html: Path
+) -> None:
+    path = html / f"{CLAIM}-altered.html"
+    text = (html / f"{CLAIM}.html").read_text(encoding="utf-8")
+    path.write_text(re.sub(r'"golden": \{"b": ', '"golden": {"b": 1', text), encoding="utf-8")
+    with Visit(browser) as visit:
+        said = visit.open(path).locator("#try").inner_text()
+    path.unlink()
+    assert said.startswith("Trying your own choices is switched off")
+
+
+def test_without_script_there_is_nothing_to_try_and_no_promise_of_it(
+    browser: "playwright.Browser", html: Path
+) -> None:
+    with Visit(browser, java_script_enabled=False) as visit:
+        page = visit.open(html / f"{CLAIM}.html")
+        assert (page.locator("#try").inner_text(), page.locator(".cb-forest").count() > 0) == ("", True)
 
 
 def test_the_book_opens_from_a_folder_that_was_unzipped_elsewhere(

@@ -11,7 +11,7 @@ from claimbook.appraisal.systems import NOTE, SYSTEMS
 from claimbook.appraisal.vocabulary import LEVEL_WORDS
 from claimbook.book import badges, figures, words
 from claimbook.book.markup import Content, Html, block, join, tag
-from claimbook.book.site import Book, captioned, section
+from claimbook.book.site import Book, section, sourced
 from claimbook.book.tables import bullets, table
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ def certainty(finding: Finding) -> Iterator[str]:
         return
     yield block(tag("p", words.minus(rating.because)))
     columns = ["Question", "Rating", "Why", "Rule and numbers"]
-    caption = captioned("What moved the certainty, and what did not", finding)
-    yield block(table(caption, columns, _steps(rating), kind="cb-steps"))
+    made = table("What moved the certainty, and what did not", columns, _steps(rating), kind="cb-steps")
+    yield block(sourced(made, finding))
     yield block(tag("p", f"Rule set: {_label(rating.ruleset)}. {DISCLAIMER}", class_="cb-note"))
     yield section("Under other rule sets", block(_rule_sets(finding)), level=3)
     yield block(_other_systems(finding))
@@ -52,8 +52,8 @@ def _rule_sets(finding: Finding) -> Html:
     last: list[Content] = ["Certainty", *(badges.certainty(rating.certainty) for rating in ratings)]
     first: list[Content] = ["Start", *(words.sentence_case(words.spelt(rating.start)) for rating in ratings)]
     columns = ["Question", *(_label(key) for key in keys)]
-    caption = captioned("The same evidence under every rule set that fits it", finding)
-    return table(caption, columns, [first, *rows, last])
+    caption = "The same evidence under every rule set that fits it"
+    return sourced(table(caption, columns, [first, *rows, last]), finding)
 
 
 def _level(rating: Rating, domain: str) -> str:
@@ -71,7 +71,7 @@ def _other_systems(finding: Finding) -> Html:
     ]
     if not rows:
         return join()
-    made = table(captioned(NOTE, finding), ["System", "Level", "Because", "Mind"], rows, kind="cb-small")
+    made = sourced(table(NOTE, ["System", "Level", "Because", "Mind"], rows, kind="cb-small"), finding)
     return tag("details", tag("summary", "In other grading languages"), made)
 
 
@@ -118,10 +118,10 @@ def survival(book: Book, finding: Finding) -> Iterator[str]:
     """The result under every other choice, as figure and as table, and what would move the certainty."""
     if finding.choices:
         yield block(figures.choices_figure(finding))
-        rows = [_choice(choice, figures.scale(finding)) for choice in finding.choices]
+        rows = [_choice(choice, finding) for choice in finding.choices]
         columns = ["Choice", "Studies", "Effect (95 % interval)", "Certainty", "Verdict"]
-        caption = captioned("The same claim under other defensible choices", finding)
-        made = table(caption, columns, rows, numeric=["Studies"])
+        caption = "The same claim under other defensible choices"
+        made = sourced(table(caption, columns, rows, numeric=["Studies"]), finding)
         yield block(tag("details", tag("summary", f"Show these {len(rows)} choices as a table"), made))
     # Without one of two studies there is nothing to pool, so stability needs one study or more than two.
     found = finding.stability if finding.k != 2 else None
@@ -142,11 +142,8 @@ def _stability(book: Book, finding: Finding, found: Stability) -> Iterator[str]:
         ]
         for variant in found.variants
     ]
-    made = table(
-        captioned("The certainty under other choices", finding),
-        ["With", "Certainty", "Against this book"],
-        rows,
-    )
+    columns = ["With", "Certainty", "Against this book"]
+    made = sourced(table("The certainty under other choices", columns, rows), finding)
     yield block(tag("details", tag("summary", "Show these variants as a table"), made))
 
 
@@ -164,11 +161,13 @@ def _nearest(book: Book, changes: Iterable[Change]) -> Iterator[Content]:
         yield join("With ", said, " it would be ", tag("strong", words.spelt(level)), ".")
 
 
-def _choice(choice: Choice, scale: words.Scale) -> list[Content]:
+def _choice(choice: Choice, finding: Finding) -> list[Content]:
+    """A choice; a certainty or a verdict that is not the book's own stands out."""
+    kept = choice.certainty == finding.certainty, choice.verdict == finding.verdict
     return [
         choice.name,
         str(choice.k),
-        scale.brief(choice.estimate, choice.low, choice.high),
-        badges.certainty(choice.certainty),
-        badges.badge(words.verdict(choice.verdict)),
+        figures.scale(finding).brief(choice.estimate, choice.low, choice.high),
+        "the same" if kept[0] else badges.certainty(choice.certainty),
+        "the same" if kept[1] else badges.badge(words.verdict(choice.verdict)),
     ]

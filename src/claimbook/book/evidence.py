@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from claimbook.book import badges, figures, words
 from claimbook.book.charts import funnel
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from claimbook.rows import Input, Row
     from claimbook.synthesis import Pooled
 
+T = TypeVar("T")
 LINKS = Links("../")
 FOLDED = 8  # from here on a table that repeats its figure is folded
 
@@ -87,12 +88,25 @@ def _model(finding: Finding, p: Pooled) -> Html:
 
 
 def _inputs(rows: Iterable[Row]) -> Html:
-    """Every number that an effect was computed from: as recorded, where it was read, and its line."""
+    """Every number that an effect was computed from: as recorded, where it was read, and its line.
+
+    How sure they are and where they were read is said once where it is the same for all.
+    """
     columns = ["Study", "Numbers as recorded", "How sure", "Read in"]
     lines = [_input_row(row) for row in rows]
     caption = "Each number with the place where it was read"
+    for column in reversed(columns[2:]):
+        place = columns.index(column)
+        said = {str(line[place]) for line in lines}
+        if len(lines) > 1 and len(said) == 1:
+            caption = f"{caption}. {column}, for all: {said.pop()}"
+            columns, lines = _without(columns, place), [_without(line, place) for line in lines]
     inside = table(caption, columns, lines, id=NUMBERS, kind="cb-small")
     return tag("details", tag("summary", "Show every number with its line in the record"), inside)
+
+
+def _without(items: list[T], place: int) -> list[T]:
+    return items[:place] + items[place + 1 :]
 
 
 def _input_row(row: Row) -> list[Content]:

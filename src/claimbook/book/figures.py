@@ -52,11 +52,12 @@ def choices_figure(finding: Finding) -> Html:
     """The result under every other choice, the book's own first and ringed."""
     title = "The answer under other choices"
     said = survival(finding)
-    drawn = forest.draw(_choices(finding), f"choices-{finding.claim.claim}", title, said)
+    drawn = forest.draw_narrow(_choices(finding), f"choices-{finding.claim.claim}", title, said)
     ring = "The ringed line is the choice of this book."
     if len(_telling(finding.choices)) < len(finding.choices):
         ring += " Of the studies left out one by one, the two that move it most are drawn."
-    return tag("figure", drawn, tag("figcaption", tag("strong", f"{title}. "), said, " ", ring))
+    caption = tag("figcaption", tag("strong", f"{title}. "), said, " ", ring)
+    return tag("figure", tag("div", drawn, class_="cb-series"), caption)
 
 
 def spark(finding: Finding, reach: float) -> Html:

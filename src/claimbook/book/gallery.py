@@ -9,7 +9,7 @@ from claimbook.book import forest, series, traffic
 from claimbook.book.chart import Chart, draw
 from claimbook.book.charts import CHARTS, bubble
 from claimbook.book.markup import Html, block, join, tag
-from claimbook.book.site import captioned
+from claimbook.book.site import sourced
 from claimbook.book.tables import table
 
 if TYPE_CHECKING:
@@ -65,10 +65,8 @@ def chart_figure(finding: Finding, chart: Chart | None, id: str) -> Html:
     drawn = tag("figure", draw(chart, id), caption)
     if not chart.rows:
         return drawn
-    made = table(
-        captioned(chart.title, finding), chart.columns, chart.rows, numeric=chart.columns[1:], kind="cb-small"
-    )
-    return join(drawn, tag("details", tag("summary", "Show its numbers as a table"), made))
+    made = table(chart.title, chart.columns, chart.rows, numeric=chart.columns[1:], kind="cb-small")
+    return join(drawn, _folded(sourced(made, finding)))
 
 
 def _series(finding: Finding, found: Forest | None, id: str, title: str) -> Html:
@@ -77,9 +75,13 @@ def _series(finding: Finding, found: Forest | None, id: str, title: str) -> Html
     said = f"Effects range from {series.ends(found)}."
     drawn = tag("div", forest.draw_narrow(found, id, title, said), class_="cb-series")
     rows = [[line.label, found.scale.brief(line.y, line.low, line.high)] for line in found.lines]
-    made = table(captioned(title, finding), [found.heading, "Effect (95 % interval)"], rows, kind="cb-small")
-    folded = tag("details", tag("summary", "Show its numbers as a table"), made)
-    return join(tag("figure", drawn, tag("figcaption", tag("strong", f"{title}. "), said)), folded)
+    made = table(title, [found.heading, "Effect (95 % interval)"], rows, kind="cb-small")
+    caption = tag("figcaption", tag("strong", f"{title}. "), said)
+    return join(tag("figure", drawn, caption), _folded(sourced(made, finding)))
+
+
+def _folded(made: Html) -> Html:
+    return tag("details", tag("summary", "Show its numbers as a table"), made)
 
 
 def _years(book: Book, finding: Finding) -> list[float] | None:

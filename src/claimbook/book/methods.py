@@ -78,7 +78,7 @@ def registries(book: Book) -> str:
             block(
                 _registry("Intervals of the pooled effect", INTERVALS, {fit.interval for fit in fits}, papers)
             ),
-            block(_folded(_registry("Measures of effect", MEASURES, used, papers))),
+            block(_registry("Measures of effect", MEASURES, used, papers)),
             block(_settings(papers)),
             block(_tools(book)),
             block(_checks()),
@@ -109,7 +109,7 @@ def _settings(papers: Mapping[str, Entry]) -> Html:
         for key, one in SETTINGS.table.items()
     ]
     columns = ["Name", "Value", "What it decides", "Where it comes from"]
-    return _folded(table("Numbers that move a rating", columns, rows, numeric=["Value"], kind="cb-small"))
+    return _folded("Numbers that move a rating", columns, rows, numeric=("Value",))
 
 
 def _tools(book: Book) -> Html:
@@ -118,17 +118,20 @@ def _tools(book: Book) -> Html:
     rows: list[list[Content]] = [
         [tool.name, str(tool.version), "yes" if key in used else "–"] for key, tool in TOOLS.items()
     ]
-    return _folded(table("Tools for risk of bias", ["Tool", "Version", "Used here"], rows))
+    return _folded("Tools for risk of bias", ["Tool", "Version", "Used here"], rows)
 
 
 def _checks() -> Html:
     rows: list[list[Content]] = [[check.code, words.spelt(check.name), check.severity] for check in CHECKS]
-    return _folded(table("Checks of the records", ["Check", "What it looks for", "How grave"], rows))
+    return _folded("Checks of the records", ["Check", "What it looks for", "How grave"], rows)
 
 
-def _folded(made: Html) -> Html:
-    caption = made.split("<caption>")[1].split("</caption>")[0]
-    return tag("details", tag("summary", Html(caption)), made)
+def _folded(
+    caption: str, columns: list[str], rows: list[list[Content]], numeric: tuple[str, ...] = ()
+) -> Html:
+    """A long table behind its caption."""
+    made = table(caption, columns, rows, numeric=numeric, kind="cb-small")
+    return tag("details", tag("summary", caption), made)
 
 
 def _levels() -> Html:
@@ -153,4 +156,4 @@ def _registry(caption: str, known: Mapping[str, object], used: set[str], papers:
         ]
         for key, entry in known.items()
     ]
-    return table(caption, ["Key", "What it is", "Paper", "Used here"], rows)
+    return _folded(caption, ["Key", "What it is", "Paper", "Used here"], rows)

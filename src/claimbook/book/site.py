@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from claimbook.book.markup import Content, Html, join, link, myst
+from claimbook.book.markup import Content, Html, join, link, myst, tag
 
 if TYPE_CHECKING:
     from claimbook.findings import Finding
@@ -111,8 +111,8 @@ def section(title: str, *parts: str, level: int = 2) -> str:
 NUMBERS = "numbers"  # on a claim's page: every number with its line
 
 
-def captioned(caption: str, finding: Finding) -> Html:
-    """A caption with the way to the numbers that the table was computed from."""
+def sourced(made: Html, finding: Finding) -> Html:
+    """A table with the way to the numbers that it was computed from."""
     if not finding.rows:
-        return join(caption)
-    return join(caption, " (", link("from these numbers", f"#{NUMBERS}"), ")")
+        return made
+    return join(made, tag("p", link("From these numbers", f"#{NUMBERS}"), class_="cb-door"))

@@ -32,7 +32,7 @@ def shape(name: str, *content: Content, **attributes: float | str | None) -> Htm
 
 
 def words(x: float, y: float, label: str, **attributes: float | str | None) -> Html:
-    return shape("text", label, x=x, y=y, fill="currentColor", **attributes)
+    return shape("text", label, x=x, y=y, **attributes)
 
 
 def line(x1: float, y1: float, x2: float, y2: float, **attributes: float | str | None) -> Html:
@@ -60,6 +60,7 @@ def figure(
         role="img",
         aria_labelledby=f"{id}-title {id}-desc",
         class_=f"cb-figure {kind}".strip(),
+        fill="currentColor",
         font_family=FONT,
         font_size="13",
     )

@@ -79,7 +79,7 @@ def draw(one: Lights, id: str) -> Html:
         label(0, y + 4, shortened(name, NAME_WIDTH - 8))
         for y, (name, _) in zip(middle, one.rows, strict=True)
     ]
-    centred = {"text_anchor": "middle", "font_size": "11.5", "font_weight": "600", "fill": "currentColor"}
+    centred = {"text_anchor": "middle", "font_size": "11.5", "font_weight": "600"}
     drawn = [
         names_of,
         shape("g", *rings, fill_opacity="0.22"),
