@@ -372,3 +372,13 @@ def test_turning_the_outcome_around_changes_no_level() -> None:
     up, down = biased(0.70, 0.60, 0.40), biased(0.70, -0.60, -0.40)
     mirrored = replace(down, direction="lower_better")
     assert [s.level for s in rate(up).steps] == [s.level for s in rate(mirrored).steps]
+
+
+def test_words_of_a_tool_s_middle_that_count_as_high_are_named() -> None:
+    listed = [{"est": 0.5, "se": 0.2, "rob": word} for word in ("some_concerns", "high", "high")]
+    evidence = body(k=3, studies=listed, risk_of_bias=None, fold={"tool": "rob2", "middle": "high"})
+    assert (
+        rate(evidence)
+        .step("risk_of_bias")
+        .reason.startswith("Every study is at high risk of bias (some concerns counted as high), so")
+    )

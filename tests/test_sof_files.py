@@ -15,10 +15,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from claimbook.appraisal import DISCLAIMER, rate, read_evidence
+from claimbook.appraisal.robvis import read_robvis
 from claimbook.appraisal.tables import PROFILE, SUMMARY, Row, row
 from claimbook.cli import main
 from claimbook.exchange.docx import document, heading, paragraph, table
 from claimbook.exchange.tables import FORMATS, TABLES, written
+
+EVERY = (*FORMATS, "csv")
 
 STUDIES = Path(__file__).parent.parent / "studies"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -138,7 +141,7 @@ def test_a_web_page_is_whole_and_well_formed() -> None:
 
 
 @pytest.mark.parametrize("kind", TABLES)
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", EVERY)
 def test_every_table_comes_in_every_format(kind: str, form: str) -> None:
     assert b"mortality" in written(rows(REHAB | {"outcome": "mortality"}), kind, form)
 
@@ -168,7 +171,7 @@ def test_the_command_prints_a_markdown_table_of_the_claims_that_are_rated(librar
     )
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", EVERY)
 def test_the_name_of_the_file_decides_its_format(form: str, tmp_path: Path) -> None:
     of_bodies("--table", "ep", "--out", str(tmp_path / f"table.{form}"))
     expected = written(rows(REHAB, FALLS), "ep", form)
@@ -186,3 +189,27 @@ def test_a_format_without_a_table_is_a_usage_error() -> None:
 
 def test_nothing_rated_makes_no_table(library: Path) -> None:
     assert "nothing here is rated" in run("hill-sprint-like-sled", "--table", "sof", code=1).stderr
+
+
+def test_the_risk_of_bias_of_one_claim_is_a_file_that_robvis_reads(library: Path) -> None:
+    text = run("concurrent-power", "--table", "rob", "--format", "csv").stdout
+    rows = read_robvis(text, "rob1")
+    assert (len(rows), rows[2].study, rows[2].overall, rows[2].judgements["incomplete"]) == (
+        13,
+        "Fyfe 2016",
+        "high",
+        "high",
+    )
+
+
+def test_the_risk_of_bias_of_many_claims_is_a_table_a_tool(library: Path) -> None:
+    titles = [line for line in run("--table", "rob").stdout.splitlines() if line.startswith("# ")]
+    assert len(titles) > 1 and all(line.startswith("# Risk of bias: ") for line in titles)
+
+
+def test_several_tools_do_not_fit_one_robvis_file(library: Path) -> None:
+    assert "robvis reads one tool a file" in run("--table", "rob", "--format", "csv", code=1).stderr
+
+
+def test_a_body_of_evidence_has_no_table_of_its_studies_risk_of_bias() -> None:
+    assert "is for claims" in of_bodies("--table", "rob", code=2).stderr

@@ -10,6 +10,7 @@ from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.inputs import StudyWeight
 from claimbook.appraisal.rob import fold
 from claimbook.appraisal.vocabulary import SEVERITY
+from claimbook.appraisal.words import listed
 
 CLEAR = {"low": False, "low_except_confounding": False, "serious": True, "high": True, "critical": True}
 
@@ -17,20 +18,23 @@ CLEAR = {"low": False, "low_except_confounding": False, "serious": True, "high":
 class HighRisk(NamedTuple):
     """The share of the body at high risk of bias, and the pooled effect of the rest (``None`` without one).
 
-    The effect stands on the scale of analysis; ``basis`` says what the shares are shares of.
+    The effect stands on the scale of analysis; ``basis`` says what the shares are shares of, ``folded`` which
+    words of a tool's middle were counted as high.
     """
 
     share: float
     theta_low: float | None
     basis: str
+    folded: tuple[str, ...] = ()
 
     @property
     def words(self) -> dict[str, str]:
         """How a sentence opens: how much of the body studies at high risk of bias carry."""
+        as_high = f" ({listed(self.folded)} counted as high)" if self.folded else ""
         if self.share in (0, 1):
-            return {"carried": f"{'Every' if self.share else 'No'} study is at high risk of bias"}
+            return {"carried": f"{'Every' if self.share else 'No'} study is at high risk of bias{as_high}"}
         share = f"{100 * self.share:.0f} % of the body ({self.basis})"
-        return {"carried": f"Studies at high risk of bias carry {share}"}
+        return {"carried": f"Studies at high risk of bias{as_high} carry {share}"}
 
 
 def complete(evidence: Evidence) -> bool:
@@ -88,7 +92,9 @@ def high_risk(evidence: Evidence) -> HighRisk:
         share = 1.0 if all(verdicts) else sum(w for w, high in zip(parts, verdicts, strict=True) if high)
         if theta_low is None:
             theta_low = _low_effect(evidence, parts, verdicts)
-        return HighRisk(share, theta_low, basis)
+        judged = zip(evidence.studies, verdicts, strict=True)
+        middle = {str(s.rob) for s, high in judged if high and s.high_rob is None and s.rob not in CLEAR}
+        return HighRisk(share, theta_low, basis, tuple(sorted(word.replace("_", " ") for word in middle)))
     if summary is not None and summary.weight_high is not None:
         return HighRisk(summary.weight_high, theta_low, "stated share")
     if summary is not None and summary.judgement is not None:

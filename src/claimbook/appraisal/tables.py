@@ -1,8 +1,8 @@
-"""Summary of Findings and Evidence Profile: rows as data, footnotes from the steps, pure renderers.
+"""Summary of Findings and Evidence Profile as data: rows, columns, footnotes from the steps, a legend.
 
-One ``Row`` holds everything that both tables print of one body. Renderers turn rows into text and compute
-nothing. A footnote is a step's own sentence with its rule, facts and thresholds, so that what a table claims
-can be checked without the program.
+One ``Row`` holds everything that both tables print of one body; a column is a function of it. A footnote is a
+step's own sentence with its rule, facts and thresholds, so that what a table claims can be checked without
+the program. ``claimbook.exchange.tables`` writes the files.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from html import escape
 
 from claimbook.appraisal.absolute import RISK, PerThousand, per_thousand
 from claimbook.appraisal.evidence import Evidence
@@ -184,32 +183,6 @@ def legend(rows: Sequence[Row]) -> list[str]:
     ]
     said = [line for one in rows for line in _elsewise(one)]
     return [*said, *([risks] if any(one.absolute for one in rows) else []), *levels, DISCLAIMER]
-
-
-def as_markdown(rows: Sequence[Row], columns: Mapping[str, Callable[[Row], str]] = SUMMARY) -> str:
-    """A pipe table, its numbered footnotes, and the legend."""
-    lines = [list(columns), ["---"] * len(columns), *cells(rows, columns)]
-    table = [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines]
-    numbered = [f"{number}. {note}" for number, note in enumerate(notes(rows), 1)]
-    return "\n".join([*table, "", *numbered, *([""] if numbered else []), "\n\n".join(legend(rows)), ""])
-
-
-def as_html(
-    rows: Sequence[Row], columns: Mapping[str, Callable[[Row], str]] = SUMMARY, caption: str = ""
-) -> str:
-    """A table with a caption, column and row headers, its footnotes as a list, and the legend."""
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
-    body = "".join(
-        f'<tr><th scope="row">{escape(line[0])}</th>'
-        + "".join(f"<td>{escape(cell)}</td>" for cell in line[1:])
-        + "</tr>"
-        for line in cells(rows, columns)
-    )
-    title = f"<caption>{escape(caption)}</caption>" if caption else ""
-    listed = "".join(f"<li>{escape(note)}</li>" for note in notes(rows))
-    footnotes = f"<ol>{listed}</ol>" if listed else ""
-    table = f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f"{table}{footnotes}" + "".join(f"<p>{escape(line)}</p>" for line in legend(rows))
 
 
 def as_csv(rows: Sequence[Row]) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from claimbook.appraisal.systems import Level
     from claimbook.findings import Finding
 
-TABLES = ("sof", "ep")
+TABLES = ("sof", "ep", "rob")
 FORMATS = ("md", "html", "csv", "docx")
 MAIN = "core-grade-2025"
 
@@ -28,7 +28,9 @@ MAIN = "core-grade-2025"
 @click.argument("claims", nargs=-1, help="Claims; all when none is given.")
 @click.option("--explain", is_flag=True, help="Print every step, what would move it, and other systems.")
 @click.option("--evidence", type=click.File("r", encoding="utf-8"), help="A JSON file of bodies; - is stdin.")
-@click.option("--table", type=click.Choice(TABLES), help="Summary of findings, or evidence profile.")
+@click.option(
+    "--table", type=click.Choice(TABLES), help="Summary of findings, evidence profile, risk of bias."
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Of the table; md if nothing says so.")
 @click.option("-o", "--out", type=click.File("wb", atomic=True), help="Write the table here.")
 @json_option
@@ -47,11 +49,15 @@ def command(
 
     With --evidence it exits with 1 when a body cannot be rated; the message names the field. Risk of bias,
     heterogeneity and indirectness may be left out there: such a domain is rated 0, flagged NOT_ASSESSED.
+
+    The table rob shows the studies' risk of bias; as CSV, of one claim, it is the file that robvis reads.
     """
     if evidence is not None and claims:
         raise click.UsageError("give claims or --evidence, not both")
     if table is None and (form or out):
         raise click.UsageError("--format and --out are for --table")
+    if table == "rob":
+        return _write_bias(session, claims, evidence, form, out)
     if evidence is not None:
         graded = [_of_body(item, place, explain) for place, item in enumerate(_bodies(evidence))]
     else:
@@ -218,21 +224,53 @@ def _bodies(file: TextIO) -> list[Any]:
 def _write(
     session: Session, graded: list[Graded], table: str, form: str | None, out: IO[bytes] | None
 ) -> None:
-    """The table of what was rated, in the format that was asked for or that the file's name says."""
+    """The table of what was rated."""
     from claimbook.appraisal.tables import row
     from claimbook.exchange.tables import written
 
+    rows = [row(one.evidence, one.rating) for one in graded if one.evidence and one.rating]
+    if not rows:
+        raise Failure("nothing here is rated, so there is no table", "claimbook grade says why")
+    _put(session, written(rows, table, _format(form, out)), out)
+    for one in graded:
+        if not one.rating and not one.error:
+            session.say(f"not in the table: {one.id}: {one.not_graded}")
+
+
+def _write_bias(
+    session: Session,
+    claims: tuple[str, ...],
+    evidence: TextIO | None,
+    form: str | None,
+    out: IO[bytes] | None,
+) -> None:
+    """The risk of bias of the studies that the claims use."""
+    from claimbook.exchange.robvis_files import as_robvis, judged, sheets
+    from claimbook.exchange.tables import shown
+
+    if evidence is not None:
+        raise click.UsageError("--table rob is for claims; a body of evidence has no judgements by domain")
+    library = session.library()
+    rows, form = judged(library, findings_of(session, library, claims)), _format(form, out)
+    if not rows:
+        raise Failure("no study here has a judgement of its risk of bias", "claimbook rob STUDY")
+    try:
+        content = as_robvis(rows).encode() if form == "csv" else shown(sheets(rows), form)
+    except ValueError as error:
+        raise Failure(str(error), "name one claim, or take another format") from None
+    _put(session, content, out)
+
+
+def _format(form: str | None, out: IO[bytes] | None) -> str:
+    """The format that was asked for or that the file's name says."""
     suffix = str(getattr(out, "name", "")).rpartition(".")[2]
     form = form or (suffix if suffix in FORMATS else "md")
     if form == "docx" and out is None and sys.stdout.isatty():
         raise click.UsageError("a Word file needs --out FILE")
-    rows = [row(one.evidence, one.rating) for one in graded if one.evidence and one.rating]
-    if not rows:
-        raise Failure("nothing here is rated, so there is no table", "claimbook grade says why")
-    file = out or sys.stdout.buffer
-    file.write(written(rows, table, form))
+    return form
+
+
+def _put(session: Session, content: bytes, out: IO[bytes] | None) -> None:
+    (out or sys.stdout.buffer).write(content)
     if out is not None:
         session.say(f"wrote {out.name}")
-    for one in graded:
-        if not one.rating and not one.error:
-            session.say(f"not in the table: {one.id}: {one.not_graded}")

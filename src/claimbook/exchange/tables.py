@@ -1,7 +1,8 @@
-"""Summary of Findings and Evidence Profile as files: Markdown, HTML, CSV and Word.
+"""Tables of a rating as files: Summary of Findings, Evidence Profile, risk of bias.
 
-The rows, their footnotes and the legend come from ``claimbook.appraisal.tables``; here they only get a title
-and a file format. ``TABLES`` and ``FORMATS`` are the choices.
+A ``Sheet`` is a table with its title and its notes, all text; ``FORMATS`` are the ways to write one down.
+What machines read is not made of text: CSV holds every number unrounded, and risk of bias goes to the CSV
+that robvis reads (``claimbook.exchange.robvis_files``).
 """
 
 from __future__ import annotations
@@ -15,35 +16,52 @@ from claimbook.appraisal import tables
 from claimbook.appraisal.tables import PROFILE, SUMMARY, Row
 from claimbook.exchange import docx
 
-Columns = Mapping[str, Callable[[Row], str]]
+
+class Sheet(NamedTuple):
+    """A table for reading: head and lines of cells, footnotes that cells number, and plain notes."""
+
+    title: str
+    head: Sequence[str]
+    lines: Sequence[Sequence[str]]
+    numbered: Sequence[str] = ()
+    plain: Sequence[str] = ()
 
 
 class Table(NamedTuple):
     """A kind of table: its name and its columns."""
 
     label: str
-    columns: Columns
+    columns: Mapping[str, Callable[[Row], str]]
 
 
 class Format(NamedTuple):
-    """A file format: what it is for, and how rows are written under a title."""
+    """A file format for reading: what it is, and how sheets are written."""
 
     label: str
-    write: Callable[[Sequence[Row], Table, str], bytes]
+    write: Callable[[Sequence[Sheet]], str | bytes]
 
 
 def written(rows: Sequence[Row], table: str, form: str) -> bytes:
-    """The rows as a file. ``table`` is a key of ``TABLES``, ``form`` one of ``FORMATS``; KeyError if not.
+    """The rows as a file. ``table`` is a key of ``TABLES``, ``form`` one of ``FORMATS`` or ``csv``."""
+    return tables.as_csv(rows).encode() if form == "csv" else shown([sheet(rows, table)], form)
 
-    A comparison that all rows share stands in the title, otherwise with each outcome.
-    """
+
+def shown(sheets: Sequence[Sheet], form: str) -> bytes:
+    """Sheets as one file in a format of ``FORMATS``."""
+    made = FORMATS[form].write(sheets)
+    return made if isinstance(made, bytes) else made.encode()
+
+
+def sheet(rows: Sequence[Row], table: str) -> Sheet:
+    """The rows for reading. A comparison that all share stands in the title, otherwise with each outcome."""
     asked = {_comparison(row) for row in rows}
-    title = TABLES[table].label
+    title, columns = TABLES[table]
     if len(asked) == 1:
         title = f"{title}: {asked.pop()}"
     else:
         rows = [_named(row) for row in rows]
-    return FORMATS[form].write(rows, TABLES[table], title)
+    lines = tables.cells(rows, columns)
+    return Sheet(title, list(columns), lines, tables.notes(rows), tables.legend(rows))
 
 
 def _comparison(row: Row) -> str:
@@ -55,29 +73,50 @@ def _named(row: Row) -> Row:
     return replace(row, evidence=replace(row.evidence, outcome=f"{row.evidence.outcome}: {_comparison(row)}"))
 
 
-def _markdown(rows: Sequence[Row], table: Table, title: str) -> bytes:
-    return f"# {title}\n\n{tables.as_markdown(rows, table.columns)}".encode()
+def markdown(sheets: Sequence[Sheet]) -> str:
+    """Pipe tables, each under its title, with numbered footnotes and plain notes."""
+    return "\n".join(_markdown(one) for one in sheets)
 
 
-def _html(rows: Sequence[Row], table: Table, title: str) -> bytes:
-    """A page of its own, readable without the book."""
-    body = tables.as_html(rows, table.columns, caption=title)
+def _markdown(one: Sheet) -> str:
+    lines = [one.head, ["---"] * len(one.head), *one.lines]
+    table = [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines]
+    numbered = "\n".join(f"{number}. {note}" for number, note in enumerate(one.numbered, 1))
+    parts = [f"# {one.title}", "\n".join(table), numbered, *one.plain]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def html(sheets: Sequence[Sheet]) -> str:
+    """A page of its own, readable without the book: captioned tables with column and row headers."""
+    body, title = "".join(_html(one) for one in sheets), escape(sheets[0].title)
     return (
-        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{_STYLE}</style></head>\n<body><main>{body}</main></body>\n</html>\n"
-    ).encode()
+    )
 
 
-def _csv(rows: Sequence[Row], table: Table, title: str) -> bytes:
-    """One line a body, every number unrounded; the same columns for both tables."""
-    return tables.as_csv(rows).encode()
+def _html(one: Sheet) -> str:
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in one.head)
+    rows = "".join(
+        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in rest)}</tr>'
+        for first, *rest in one.lines
+    )
+    listed = "".join(f"<li>{escape(note)}</li>" for note in one.numbered)
+    notes = (f"<ol>{listed}</ol>" if listed else "") + "".join(f"<p>{escape(x)}</p>" for x in one.plain)
+    caption = f"<caption>{escape(one.title)}</caption>"
+    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{notes}"
 
 
-def _word(rows: Sequence[Row], table: Table, title: str) -> bytes:
-    numbered = [f"{number}. {text}" for number, text in enumerate(tables.notes(rows), 1)]
-    made = docx.table(list(table.columns), tables.cells(rows, table.columns), caption=title)
-    small = [docx.note(text) for text in (*numbered, *tables.legend(rows))]
-    return docx.document(title, [docx.heading(title), made, *small])
+def word(sheets: Sequence[Sheet]) -> bytes:
+    """A Word document."""
+    parts = [part for one in sheets for part in _word(one)]
+    return docx.document(sheets[0].title, parts)
+
+
+def _word(one: Sheet) -> list[str]:
+    numbered = [f"{number}. {text}" for number, text in enumerate(one.numbered, 1)]
+    small = [docx.note(text) for text in (*numbered, *one.plain)]
+    return [docx.heading(one.title), docx.table(one.head, one.lines, caption=one.title), *small]
 
 
 _STYLE = (
@@ -90,8 +129,7 @@ TABLES: dict[str, Table] = {
     "ep": Table("Evidence profile", PROFILE),
 }
 FORMATS: dict[str, Format] = {
-    "md": Format("Markdown", _markdown),
-    "html": Format("a web page", _html),
-    "csv": Format("every number unrounded, for other programs", _csv),
-    "docx": Format("Word", _word),
+    "md": Format("Markdown", markdown),
+    "html": Format("a web page", html),
+    "docx": Format("Word", word),
 }
