@@ -34,7 +34,7 @@ def test_the_study_with_the_zero_is_the_same_in_both():
 
 
 def score(difference: float) -> float:
-    """Miettinen & Nurminen's statistic of 56/70 against 48/80, its likelihood maximised under the difference."""
+    """Miettinen & Nurminen's statistic of 56/70 against 48/80, by the maximum under the difference."""
 
     def minus_log_likelihood(p2: float) -> float:
         p1 = p2 + difference
