@@ -156,7 +156,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
     "no estimate": (CONTRACT | {"est": None, "lo": None, "hi": None}, "est: is missing; rate a body without"),
     "no study": (CONTRACT | {"k": 0, "studies": []}, "k: is 0"),
     "a word without a fold": (
-        CONTRACT | {"k": 1, "i2": None, "studies": [{"est": 0.5, "rob": "some_concerns"}]},
+        without("risk_of_bias") | {"k": 1, "i2": None, "studies": [{"est": 0.5, "rob": "some_concerns"}]},
         "fold: is missing",
     ),
 }

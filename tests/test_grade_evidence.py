@@ -93,6 +93,32 @@ BODIES: dict[str, tuple[dict[str, Any], str, bool]] = {
         "high",
         False,
     ),
+    "a summary where the studies' words have no fold": (
+        smd(
+            k=2,
+            i2=0,
+            indirectness=DIRECT,
+            studies=[{"rob": "Some concerns"}, {"rob": "Low"}],
+            risk_of_bias={"weight_high": 0},
+        ),
+        "high",
+        False,
+    ),
+    "some studies listed, without a fold": (
+        smd(i2=0, indirectness=DIRECT, studies=[{"rob": "Some concerns"}], risk_of_bias={"weight_high": 0}),
+        "high",
+        False,
+    ),
+    "answers with capitals": (
+        smd(
+            i2=0,
+            risk_of_bias={"weight_high": 0},
+            direction="Higher better",
+            indirectness={**DIRECT, "outcome": "Probably no"},
+        ),
+        "moderate",
+        False,
+    ),
     "a reader's eye and no I2": (
         smd(inconsistency={"differ": True}, risk_of_bias={"weight_high": 0}, indirectness=DIRECT),
         "moderate",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from claimbook.appraisal.checked import needed
 from claimbook.appraisal.reanalysis import Rater, grown, without_summary
-from claimbook.appraisal.shares import complete, is_high
+from claimbook.appraisal.shares import verdicts
 from claimbook.appraisal.vocabulary import CERTAINTY
 
 MOST_TIMES = 1000.0
@@ -37,12 +37,8 @@ def nearest_changes(rater: Rater, base: str) -> tuple[Change, ...]:
 def _one_rating(rater: Rater, base: str) -> Iterator[Change]:
     """Every study whose risk of bias alone, judged the other way, moves the certainty."""
     evidence = rater.evidence
-    if not complete(evidence):
-        return
-    for i, study in enumerate(evidence.studies):
-        high = is_high(study, evidence)
-        if high is None:
-            continue
+    for i, high in enumerate(verdicts(evidence)):
+        study = evidence.studies[i]
         flipped = (*evidence.studies[:i], replace(study, high_rob=not high), *evidence.studies[i + 1 :])
         changed = replace(evidence, studies=flipped, risk_of_bias=without_summary(evidence.risk_of_bias))
         certainty = rater.certainty(changed)

@@ -16,6 +16,7 @@ from claimbook.appraisal.checked import EvidenceError, number
 from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.gaps import unstated
 from claimbook.appraisal.inputs import (
+    ELEMENTS,
     Fold,
     Inconsistency,
     Indirectness,
@@ -36,8 +37,9 @@ def read_evidence(data: Mapping[str, Any]) -> Evidence:
     missing; an object that gives it itself, if only as an empty list, keeps its own. Raises EvidenceError.
     """
     values = dict(_mapping("evidence", data))
-    if isinstance(values.get("design"), str):
-        values["design"] = _word(values["design"])
+    values |= {key: _word(values[key]) for key in ("design", "direction") if isinstance(values.get(key), str)}
+    if isinstance(values.get("indirectness"), Mapping):
+        values["indirectness"] = _answers(values["indirectness"])
     if isinstance(values.get("k"), float) and values["k"].is_integer():
         values["k"] = int(values["k"])
     for key, cls in _PARTS.items():
@@ -95,7 +97,12 @@ def _study(i: int, data: Any) -> Mapping[str, Any]:
     return study | words
 
 
+def _answers(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _word(x) if key in ELEMENTS and isinstance(x, str) else x for key, x in given.items()}
+
+
 def _word(text: str) -> str:
+    """``Probably yes`` -> ``probably_yes``."""
     return text.strip().lower().replace("-", "_").replace(" ", "_")
 
 

@@ -12,7 +12,7 @@ from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.grade import rate_loosely
 from claimbook.appraisal.inputs import RiskOfBias, StudyWeight
 from claimbook.appraisal.settings import Settings
-from claimbook.appraisal.shares import complete, is_high
+from claimbook.appraisal.shares import complete, verdicts
 from claimbook.appraisal.steps import Overrule, Rating
 
 
@@ -75,10 +75,7 @@ class Rater:
 
     def at_low_risk(self) -> list[int]:
         """The places of the studies at low risk of bias; empty unless every study is listed and judged."""
-        if not complete(self.evidence):
-            return []
-        verdicts = [is_high(study, self.evidence) for study in self.evidence.studies]
-        return [] if None in verdicts else [i for i, high in enumerate(verdicts) if not high]
+        return [i for i, high in enumerate(verdicts(self.evidence)) if not high]
 
 
 def subset(evidence: Evidence, keep: Sequence[int], pool: Pool) -> Evidence | None:

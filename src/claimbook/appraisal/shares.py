@@ -83,18 +83,11 @@ def high_risk(evidence: Evidence) -> HighRisk:
     A summary's one word for all studies stands for a share of none or all of them. The low-risk effect is
     the summary's where it is given; else the studies' mean with the body's weights.
     """
-    summary = evidence.risk_of_bias
+    summary, high = evidence.risk_of_bias, verdicts(evidence)
     given_low = summary.est_low if summary is not None else None
     theta_low = None if given_low is None else evidence.on_scale(given_low)
-    verdicts = [is_high(study, evidence) for study in evidence.studies]
-    if complete(evidence) and None not in verdicts:
-        parts, basis = weights(evidence)
-        share = 1.0 if all(verdicts) else sum(w for w, high in zip(parts, verdicts, strict=True) if high)
-        if theta_low is None:
-            theta_low = _low_effect(evidence, parts, verdicts)
-        judged = zip(evidence.studies, verdicts, strict=True)
-        middle = {str(s.rob) for s, high in judged if high and s.high_rob is None and s.rob not in CLEAR}
-        return HighRisk(share, theta_low, basis, tuple(sorted(word.replace("_", " ") for word in middle)))
+    if high:
+        return _from_studies(evidence, high, theta_low)
     if summary is not None and summary.weight_high is not None:
         return HighRisk(summary.weight_high, theta_low, "stated share")
     if summary is not None and summary.judgement is not None:
@@ -103,13 +96,41 @@ def high_risk(evidence: Evidence) -> HighRisk:
     raise EvidenceError("risk_of_bias", "is missing: judge every study, or give weight_high")
 
 
-def _low_effect(evidence: Evidence, parts: list[float], verdicts: list[bool | None]) -> float | None:
+def _from_studies(evidence: Evidence, high: list[bool], theta_low: float | None) -> HighRisk:
+    parts, basis = weights(evidence)
+    share = 1.0 if all(high) else sum(w for w, is_high in zip(parts, high, strict=True) if is_high)
+    if theta_low is None:
+        theta_low = _low_effect(evidence, parts, high)
+    judged = zip(evidence.studies, high, strict=True)
+    middle = {str(s.rob) for s, yes in judged if yes and s.high_rob is None and s.rob not in CLEAR}
+    return HighRisk(share, theta_low, basis, tuple(sorted(word.replace("_", " ") for word in middle)))
+
+
+def verdicts(evidence: Evidence) -> list[bool]:
+    """Is each study at high risk of bias? Empty unless all are listed and judged.
+
+    Empty also where words lack a fold that says on which side they fall but a summary speaks for the body.
+    """
+    summary = evidence.risk_of_bias
+    stated = summary is not None and summary.weight_high is not None
+    if not complete(evidence) or (stated and _lacks_fold(evidence)):
+        return []
+    found = [is_high(study, evidence) for study in evidence.studies]
+    return [bool(high) for high in found] if None not in found else []
+
+
+def _low_effect(evidence: Evidence, parts: list[float], high: list[bool]) -> float | None:
     found = effects(evidence)
-    if found is None or all(verdicts):
+    if found is None or all(high):
         return None
-    low = [(w, y) for w, y, high in zip(parts, found, verdicts, strict=True) if not high]
+    low = [(w, y) for w, y, is_high in zip(parts, found, high, strict=True) if not is_high]
     total = sum(w for w, _ in low)
     return sum(w * y for w, y in low) / total if total > 0 else None
+
+
+def _lacks_fold(evidence: Evidence) -> bool:
+    words = [study.rob for study in evidence.studies if study.high_rob is None and study.rob is not None]
+    return evidence.fold is None and any(word not in CLEAR for word in words)
 
 
 def is_high(study: StudyWeight, evidence: Evidence) -> bool | None:

@@ -185,7 +185,8 @@ def _of_body(body: Any, place: int, explain: bool) -> Graded:
     from claimbook.appraisal.stability import stability
     from claimbook.appraisal.systems import other_systems
 
-    name = body.get("id", place) if isinstance(body, Mapping) else place
+    given = body.get("id") if isinstance(body, Mapping) else None
+    name = place if given is None else given
     try:
         evidence = read_evidence({**body, "id": str(name)} if isinstance(body, Mapping) else body)
     except EvidenceError as error:
