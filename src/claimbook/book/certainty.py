@@ -123,14 +123,14 @@ def survival(book: Book, finding: Finding) -> Iterator[str]:
         caption = "The same claim under other defensible choices"
         made = sourced(table(caption, columns, rows, numeric=["Studies"]), finding)
         yield block(tag("details", tag("summary", f"Show these {len(rows)} choices as a table"), made))
-    # Without one of two studies there is nothing to pool, so stability needs one study or more than two.
-    found = finding.stability if finding.k != 2 else None
+    found = finding.stability
     if found is not None and found.variants:
         yield section("What would move the certainty", *_stability(book, finding, found), level=3)
 
 
 def _stability(book: Book, finding: Finding, found: Stability) -> Iterator[str]:
-    yield block(tag("p", found.sentence))
+    low_risk = f" {words.minus(found.low_risk.sentence)}" if found.low_risk else None
+    yield block(tag("p", found.sentence, low_risk))
     yield block(
         bullets(_nearest(book, found.nearest)) or tag("p", "No single change that was tried moves it.")
     )
@@ -151,9 +151,10 @@ def _nearest(book: Book, changes: Iterable[Change]) -> Iterator[Content]:
     """The nearest changes, those that differ only in their study told as one."""
     alike: dict[tuple[str, str], list[str]] = {}
     for change in changes:
-        key, _, rest = change.what.partition(" ")
-        study = book.library.studies.get(key)
-        what, names = (rest, [study.label]) if study else (change.what, [])
+        study = book.library.studies.get(change.study)
+        what, names = change.what, list[str]()
+        if study is not None:
+            what, names = what.removeprefix(change.study).strip(), [study.label]
         alike.setdefault((what, change.certainty), []).extend(names)
     for (what, level), names in alike.items():
         any_of = f"any one of {words.listed(names)}" if len(names) > 1 else "".join(names)

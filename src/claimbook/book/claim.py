@@ -136,7 +136,7 @@ def _source_check(book: Book, check: SourceCheck | None) -> Html:
 def _beside(finding: Finding) -> Html:
     columns = ["Publication", "What it says", "Of what", "Printed effect", "Read in"]
     rows = [_mention(beside) for beside in finding.beside]
-    return table("Results shown beside the evidence", columns, rows) if rows else join()
+    return table("Results shown beside the evidence", columns, rows, kind="cb-beside") if rows else join()
 
 
 def _mention(beside: Beside) -> list[Content]:

@@ -71,7 +71,9 @@ def _graded(book: Book) -> Html:
             rows.append([words.sentence_case(outcome.label), *cells])
         if not about:
             rows.append([words.sentence_case(outcome.label), "no claim", "–", "–"])
-    return table("Outcomes and the claims about them", ["Outcome", "Claim", "Verdict", "Certainty"], rows)
+    caption = "Outcomes and the claims about them"
+    made = table(caption, ["Outcome", "Claim", "Verdict", "Certainty"], rows)
+    return tag("details", tag("summary", "Show the claims about each outcome"), made)
 
 
 def _values(field: str) -> tuple[str, ...]:
