@@ -94,39 +94,31 @@ def pool_partitions(
     work = partial(_pooled, by=by, y=y, v=v, tau2=tau2, interval=interval, level=level)
     meta = work(frame._meta)
     if frame.known_divisions and names == [frame.index.name]:
-        return _apart(frame[[y, v]], work, meta)
+        return _in_order(frame[[y, v]].map_partitions(work, meta=meta), meta)
     frame = frame.reset_index() if frame.index.name in names else frame
     # By tasks, since other ways of shuffling leave the order of the rows to chance.
     shuffled = frame[[*names, y, v]].shuffle(on=names, shuffle_method="tasks")
     return shuffled.map_partitions(work, meta=meta)
 
 
-def _apart(frame: Any, work: Callable[[pd.DataFrame], pd.DataFrame], meta: pd.DataFrame) -> Any:
-    """Partitions worked on apart, once each has been held against the one before.
+def _in_order(tables: Any, meta: pd.DataFrame) -> Any:
+    """The partitions of a Dask frame of pooled sets, each held against the one before.
 
     Divisions do not tell: those of files that cut a set in two look like those of files that do not.
     """
     import dask.dataframe as dd
+    from dask import delayed
 
-    first = frame.partitions[:1].map_partitions(work, meta=meta)
-    if frame.npartitions == 1:
-        return first
-    before = frame.partitions[:-1].map_partitions(_last, meta=frame._meta)
-    rest = dd.map_partitions(_after, frame.partitions[1:], before, work, meta=meta, align_dataframes=False)
-    return dd.concat([first, rest])
+    first, *others = parts = tables.to_delayed()
+    held = (delayed(_after)(part, before) for before, part in zip(parts, others, strict=False))
+    return dd.from_delayed([first, *held], meta=meta, verify_meta=False)
 
 
-def _last(part: pd.DataFrame) -> pd.DataFrame:
-    return part[part.index == part.index.max()].head(1)
-
-
-def _after(
-    part: pd.DataFrame, before: pd.DataFrame, work: Callable[[pd.DataFrame], pd.DataFrame]
-) -> pd.DataFrame:
-    if len(part) and len(before) and part.index.min() == before.index[0]:
-        shared = f"{part.index.name}={before.index[0]}"
+def _after(table: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    if len(table) and len(before) and table.index[0] == before.index[-1]:
+        shared = f"{table.index.name}={table.index[0]}"
         raise ValueError(f"by: two partitions share {shared}; reset_index() has its rows brought together")
-    return work(part)
+    return table
 
 
 def _pooled(part: pd.DataFrame, by: str | list[str], **options: Any) -> pd.DataFrame:
