@@ -162,8 +162,8 @@ def test_two_clicks_lead_from_an_effect_to_the_line_of_its_record(
 @pytest.mark.parametrize(
     ("name", "screen", "theme"),
     [
-        *((name, *mode) for name in ("index", STUDY) for mode in MODES),
-        *((CLAIM, *mode) for mode in MODES[1:3]),
+        *(("index", *mode) for mode in MODES),
+        *((name, *mode) for name in (CLAIM, STUDY) for mode in MODES[1:3]),
         *((name, *MODES[place % 4]) for place, name in enumerate(OTHERS)),
     ],
 )
@@ -364,10 +364,10 @@ def test_two_builds_of_the_same_records_give_the_same_bytes(hostile: tuple[Path,
     assert (names == others, differ, unread) == (True, [], [])
 
 
-def test_a_download_that_changed_alone_is_put_in_place(html: Path) -> None:
-    folder = html.parents[2]
+def test_a_download_that_changed_alone_is_put_in_place(hostile: tuple[Path, Path]) -> None:
+    html, folder = hostile[1], hostile[1].parents[2]
     (html / "data" / "findings.json").write_text("[]")
-    build(folder / "studies")
+    build(folder / "studies", out=html.parents[1])
     made = folder / "book" / "generated" / "files" / "data" / "findings.json"
     assert (html / "data" / "findings.json").read_bytes() == made.read_bytes()
 

@@ -13,8 +13,9 @@ from book_library import claim, study, write_library
 
 from claimbook.book import building, gallery, prisma, series, traffic
 from claimbook.book.chart import BOTTOM, LEFT, MANY, RIGHT, TOP, Chart, Dots, Side, Trace, draw
-from claimbook.book.charts import CHARTS, DRAPERY_K, FUNNEL_K, GOSH_K, bubble
+from claimbook.book.charts import CHARTS, DRAPERY_K, FUNNEL_K, GOSH_K
 from claimbook.book.contents import contents
+from claimbook.book.moderators import bubble
 from claimbook.book.site import Book
 from claimbook.findings import Finding
 from claimbook.records.models import Screening
@@ -211,3 +212,13 @@ def test_the_pages_of_claims_with_every_figure_are_made(folder: Path) -> None:
     assert [name in page for name in ("funnel-many", "baujat-many", "curve-many", "bubble-weeks-many")] == [
         True
     ] * 4
+
+
+def test_a_heavier_study_has_a_larger_bubble(folder: Path) -> None:
+    made = finding(5, folder)
+    chart = bubble(made, [1, 2, 3, 4, 5], "weeks")
+    variances = [float(row.v or 0) for row in made.used]
+    assert chart is not None
+    assert sorted(range(5), key=lambda i: -chart.dots.radii[i]) == sorted(
+        range(5), key=lambda i: variances[i]
+    )

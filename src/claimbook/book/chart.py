@@ -31,11 +31,16 @@ class Side:
 
 @dataclass(frozen=True)
 class Dots:
-    """Points, each with the radius ``size`` in pixels; ``labels`` name those that have one."""
+    """Points of the radius ``size`` in pixels, or each of its own ``sizes``; ``labels`` name some."""
 
     points: Sequence[Point]
     labels: Sequence[str] = ()
     size: float = 4
+    sizes: Sequence[float] = ()
+
+    @property
+    def radii(self) -> Sequence[float]:
+        return self.sizes or [self.size] * len(self.points)
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,7 @@ def _dots(points: list[Point], dots: Dots) -> Html:
         look = {"stroke_width": f"{2 * dots.size:g}", "stroke_linecap": "round", "stroke_opacity": "0.5"}
         return shape("path", d=path, stroke=BLUE, fill="none", class_="cb-specks", **look)
     look = {"fill": BLUE, "stroke": "currentColor", "class_": "cb-box"}
-    drawn = [shape("circle", cx=x, cy=y, r=dots.size, **look) for x, y in points]
+    drawn = [shape("circle", cx=x, cy=y, r=r, **look) for (x, y), r in zip(points, dots.radii, strict=True)]
     named = zip(points, dots.labels, strict=False)
     return join(*drawn, *(_label(x, y, label) for (x, y), label in named if label))
 

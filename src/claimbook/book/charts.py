@@ -41,12 +41,12 @@ def data(finding: Finding) -> Data:
     return Data(y, v, [figures.label(row, finding) for row in rows], chosen)
 
 
-def _effect_side(finding: Finding, low: float, high: float) -> Side:
+def effect_side(finding: Finding, low: float, high: float) -> Side:
     scale = figures.scale(finding)
     return Side(f"Effect,{scale.unit}" if scale.unit else "Effect", low, high, scale)
 
 
-def _around(values: Sequence[float], share: float = 0.06) -> tuple[float, float]:
+def around(values: Sequence[float], share: float = 0.06) -> tuple[float, float]:
     """The range of finite values with a margin; of some width even where they are all one."""
     kept = [value for value in values if math.isfinite(value)] or [0.0]
     margin = share * (max(kept) - min(kept)) or 0.5 * abs(kept[0]) or 0.5
@@ -59,7 +59,7 @@ def _outstanding(labels: Sequence[str], by: Sequence[float]) -> list[str]:
     return [label if value >= limit else "" for label, value in zip(labels, by, strict=True)]
 
 
-def _rows(labels: Sequence[str], *columns: Sequence[float]) -> list[list[str]]:
+def table_rows(labels: Sequence[str], *columns: Sequence[float]) -> list[list[str]]:
     return [
         [label, *(words.number(value) for value in values)]
         for label, *values in zip(labels, *columns, strict=True)
@@ -85,7 +85,7 @@ def funnel(finding: Finding) -> Chart | None:
         f"Of the {len(small)} least precise comparisons, {below} lie on the side of less {finding.outcome} "
         "than the pooled effect. Each dot is one comparison, the larger ones at the top; the dashed line is "
         "the pooled effect. The greys begin 1.64, 1.96 and 2.58 standard errors away from no difference.",
-        _effect_side(finding, -reach, reach),
+        effect_side(finding, -reach, reach),
         Side("Standard error", 0.0, largest, falling=True),
         Dots(list(zip(y, se, strict=True))),
         [
@@ -94,7 +94,7 @@ def funnel(finding: Finding) -> Chart | None:
         ],
         [Zone(_beyond(z, side, reach, largest), grey) for z, grey in ZONES for side in (-1, 1)],
         ["Study", "Effect", "Standard error"],
-        _rows(labels, y, se),
+        table_rows(labels, y, se),
     )
 
 
@@ -119,14 +119,14 @@ def baujat(finding: Finding) -> Chart | None:
         "Which studies disagree, and which of them matter",
         f"{most} adds most to the disagreement between studies. To the right: more of the heterogeneity; "
         "higher: more influence on the pooled effect.",
-        Side("Contribution to heterogeneity (Q)", 0.0, _around([0.0, *across])[1]),
-        Side("Influence on the effect", 0.0, _around([0.0, *up])[1]),
+        Side("Contribution to heterogeneity (Q)", 0.0, around([0.0, *across])[1]),
+        Side("Influence on the effect", 0.0, around([0.0, *up])[1]),
         Dots(
             list(zip(across, up, strict=True)),
             _outstanding(labels, both),
         ),
         columns=["Study", "Contribution to Q", "Influence"],
-        rows=_rows(labels, across, up),
+        rows=table_rows(labels, across, up),
     )
 
 
@@ -149,12 +149,12 @@ def influence(finding: Finding) -> Chart | None:
         "How much single studies move the result",
         f"By the customary limits {words.listed(flagged) or 'no single study'} {verb} the result. To the "
         "sides: studies that the others do not predict; higher: more influence.",
-        Side("Studentized residual", *_around([*residual, 0.0])),
-        Side("Cook's distance", 0.0, _around([0.0, *moved])[1]),
+        Side("Studentized residual", *around([*residual, 0.0])),
+        Side("Cook's distance", 0.0, around([0.0, *moved])[1]),
         Dots(list(zip(residual, moved, strict=True)), _outstanding(names, moved)),
-        [Trace([(0.0, 0.0), (0.0, _around([0.0, *moved])[1])])],
+        [Trace([(0.0, 0.0), (0.0, around([0.0, *moved])[1])])],
         columns=["Study", "Studentized residual", "Cook's distance"],
-        rows=_rows(names, residual, moved),
+        rows=table_rows(names, residual, moved),
     )
 
 
@@ -178,7 +178,7 @@ def radial(finding: Finding) -> Chart | None:
         f"{inside} of {len(y)} comparisons lie in the grey band, where studies of one and the same effect "
         "would fall 95 times in 100. The slope of the line is the equal-effects estimate.",
         Side("Precision (1 / standard error)", 0.0, far),
-        Side("Effect / standard error", *_around([*up, 0.0, *(z for _, z in band)])),
+        Side("Effect / standard error", *around([*up, 0.0, *(z for _, z in band)])),
         Dots(
             list(zip(across, up, strict=True)),
             _outstanding(labels, [abs(z - slope * x) for x, z in zip(across, up, strict=True)]),
@@ -186,7 +186,7 @@ def radial(finding: Finding) -> Chart | None:
         [Trace([(0.0, 0.0), (far, slope * far)])],
         [Zone(band, 0.16)],
         ["Study", "Precision", "Effect / standard error"],
-        _rows(labels, across, up),
+        table_rows(labels, across, up),
     )
 
 
@@ -197,7 +197,7 @@ def drapery(finding: Finding) -> Chart | None:
         return None
     from claimbook.synthesis.intervals import two_sided_p
 
-    low, high = _around([value for row in finding.used for value in row.interval or ()], 0.0)
+    low, high = around([value for row in finding.used for value in row.interval or ()], 0.0)
     grid = [low + (high - low) * step / 30 for step in range(31)]
     curves = [
         Trace([(x, two_sided_p((one - x) / math.sqrt(var), math.inf)) for x in sorted({*grid, one})])
@@ -209,7 +209,7 @@ def drapery(finding: Finding) -> Chart | None:
         "All confidence levels at once",
         f"Each curve is one comparison, the strong one the pooled effect, {figures.effect(finding)}. A curve "
         "says how well each possible effect fits the data; where it crosses 0.05 the 95 % interval ends.",
-        _effect_side(finding, low, high),
+        effect_side(finding, low, high),
         Side("p-value", 0.0, 1.0),
         traces=[*curves, Trace([(low, 0.05), (high, 0.05)], dashed=True), Trace(pooled, strong=True)],
     )
@@ -235,7 +235,7 @@ def gosh(finding: Finding) -> Chart | None:
         "Every subset of the studies",
         f"The {len(estimate)} subsets of two and more give effects from {ends}. Separate clouds would hint "
         "at a study that does not belong.",
-        _effect_side(finding, *_around(estimate.tolist())),
+        effect_side(finding, *around(estimate.tolist())),
         Side("I², %", 0.0, max(5.0, 1.05 * float(i2.max()))),
         Dots(list(zip(estimate.tolist(), i2.tolist(), strict=True)), size=2),
         columns=["Study", "Mean effect of the subsets without it"],
@@ -267,7 +267,7 @@ def labbe(finding: Finding) -> Chart | None:
         Dots(list(zip(control, treated, strict=True))),
         [Trace([(0.0, 0.0), (top, top)]), Trace(list(zip(grid, expected, strict=True)), dashed=True)],
         columns=["Study", "Risk with the intervention", "Risk in the comparison group"],
-        rows=_rows([figures.label(row, finding) for row, _ in counted], treated, control),
+        rows=table_rows([figures.label(row, finding) for row, _ in counted], treated, control),
     )
 
 
@@ -276,39 +276,6 @@ def _counts(row: Row) -> tuple[float, ...] | None:
     known = {item.name: item.value for item in row.inputs}
     names = ("intervention events", "intervention n", "comparator events", "comparator n")
     return tuple(known[name] for name in names) if known.keys() >= set(names) else None
-
-
-def bubble(finding: Finding, values: Sequence[float | None], name: str) -> Chart | None:
-    """The effects against a moderator with one value for each used row (None where it is not known).
-
-    The line is the meta-regression on it with the claim's own tau2; a bubble is as large as its weight. None
-    where fewer than four rows have a value, or all have the same.
-    """
-    y, v, labels, model = data(finding)
-    kept = [(one, *rest) for one, *rest in zip(values, y, v, labels, strict=True) if one is not None]
-    if len(kept) < 4 or len({one for one, *_ in kept}) < 2:
-        return None
-    import numpy as np
-
-    from claimbook.synthesis.linear import fit
-
-    x, y, v, labels = (list(column) for column in zip(*kept, strict=True))
-    f = fit(y, v, np.column_stack([np.ones(len(x)), x]), model["tau2"], model["interval"])
-    intercept, slope = (float(one) for one in f.beta)
-    ends = _around(x)
-    scale = figures.scale(finding)
-    per = scale.text(slope) if not scale.log else f"a factor of {words.number(math.exp(slope))}"
-    return Chart(
-        f"Effects by {name}",
-        f"Over {len(x)} comparisons the effect changes by {per} for each step of one in {name}; such a slope "
-        "compares studies, not people.",
-        Side(words.sentence_case(name), *ends),
-        _effect_side(finding, *_around([*y, 0.0])),
-        Dots(list(zip(x, y, strict=True))),
-        [Trace([(end, intercept + slope * end) for end in ends], dashed=True)],
-        columns=["Study", words.sentence_case(name), "Effect"],
-        rows=_rows(labels, x, y),
-    )
 
 
 CHARTS: dict[str, Callable[[Finding], Chart | None]] = {

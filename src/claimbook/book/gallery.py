@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from claimbook.book import forest, series, traffic
 from claimbook.book.chart import Chart, draw
-from claimbook.book.charts import CHARTS, bubble
+from claimbook.book.charts import CHARTS
 from claimbook.book.markup import Html, block, join, tag
+from claimbook.book.moderators import bubble
 from claimbook.book.site import sourced
 from claimbook.book.tables import table
 

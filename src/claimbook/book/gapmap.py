@@ -43,7 +43,7 @@ def _map(book: Book, name: str, values: tuple[str, ...], of: Callable[[Populatio
         cells = [_cell([study for study in studies if of(study.population) == value]) for value in values]
         rows.append([words.sentence_case(outcome.label), *cells])
     columns = ["Outcome", *(words.sentence_case(value) for value in values)]
-    return table(f"Outcomes by {name}", columns, rows, kind="cb-map")
+    return table(f"Outcomes by {name}", columns, rows)
 
 
 def _measuring(book: Book, outcome: str) -> Iterator[Study]:

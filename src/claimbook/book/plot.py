@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from claimbook.book import figures, series
 from claimbook.book.chart import Chart, Side
-from claimbook.book.charts import CHARTS, bubble
+from claimbook.book.charts import CHARTS
 from claimbook.book.forest import Forest, Line, limits
+from claimbook.book.moderators import bubble
 from claimbook.book.svg import BLUE, GREY, VERMILLION, round_ratios, round_values, shortened
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _draw_chart(chart: Chart, ax: Axes | None) -> Axes:
         ax.plot(x, y, color="0.25", linestyle=style, linewidth=width)
     if chart.dots.points:
         x, y = zip(*chart.dots.points, strict=True)
-        ax.scatter(x, y, s=2 * chart.dots.size**2, color=BLUE, zorder=3)
+        ax.scatter(x, y, s=[2 * r**2 for r in chart.dots.radii], color=BLUE, zorder=3)
     for point, label in zip(chart.dots.points, chart.dots.labels, strict=False):
         if label:
             ax.annotate(_text(label), point, xytext=(5, 5), textcoords="offset points", fontsize="small")
