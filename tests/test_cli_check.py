@@ -1,6 +1,8 @@
 """`claimbook check`: forms of output, mends, and what a second check does."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,13 @@ def test_control_characters_of_a_file_do_not_reach_the_terminal(library):
         "@article{x, title = {\x1b[31mred}, \x1b]0;pwned\x07\n", encoding="utf-8"
     )
     assert "\x1b" not in run().stdout
+
+
+def test_methods_are_listed_without_the_extras():
+    """A plain installation has no numba and no Dask."""
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(['numba', 'dask', 'distributed', 'pyarrow']));"
+        "from claimbook.cli import main; main(['methods', 'tau2'])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "REML" in shown.stdout, shown.stderr

@@ -143,6 +143,7 @@ def test_a_public_name_is_never_a_module() -> None:
     import pkgutil
     from types import ModuleType
 
+    pytest.importorskip("numba", reason="a module needs the extra `fast`")
     for module in pkgutil.iter_modules(synthesis.__path__):
         importlib.import_module(f"claimbook.synthesis.{module.name}")
     assert [name for name in synthesis.__all__ if isinstance(getattr(synthesis, name), ModuleType)] == []

@@ -63,7 +63,14 @@ def _modules() -> Iterator[ModuleType]:
     for package in map(import_module, PACKAGES):
         yield package
         for found in iter_modules(package.__path__, package.__name__ + "."):
-            yield import_module(found.name)
+            try:
+                yield import_module(found.name)
+            except ModuleNotFoundError as error:
+                if error.name not in EXTRAS:
+                    raise
+
+
+EXTRAS = {"numba", "dask", "distributed", "pyarrow"}  # what a module may need beyond the plain installation
 
 
 def _is_registry(table: Any) -> bool:
