@@ -8,6 +8,7 @@ import pytest
 
 import claimbook as cb
 from claimbook import findings
+from claimbook.records import Number
 from claimbook.reproduce import reproduce
 from claimbook.rows import row
 from claimbook.snapshot import NAME, text
@@ -186,3 +187,37 @@ def test_reading_both_doubted_spreads_as_ses_gives_the_sensitivity_of_the_facts(
     ]
     p = cb.pool([r.y for r in rows], [r.v for r in rows], tau2="DL", interval="z")
     assert np.round([p.estimate, p.low, p.high], 3).tolist() == [0.308, -0.098, 0.713]
+
+
+def test_groups_all_of_one_size_leave_the_asymmetry_open(library):
+    claim = library.claims["concurrent-strength"]
+    studies = {}
+    for used in claim.studies:
+        study = studies.get(used.study, library.studies[used.study])
+        ten = Number(value="10")
+        results = tuple(
+            r.model_copy(
+                update={
+                    "means": r.means.model_copy(
+                        update={
+                            side: getattr(r.means, side).model_copy(update={"n": ten})
+                            for side in ("intervention", "comparator")
+                        }
+                    )
+                }
+            )
+            if r.means
+            else r
+            for r in study.results
+        )
+        studies[used.study] = study.model_copy(update={"results": results})
+    changed = replace(library, studies={**library.studies, **studies})
+    assert findings.find(changed, claim.claim).evidence.publication_bias.asymmetry_p is None
+
+
+def test_a_claim_that_cannot_be_pooled_stops_no_other(library):
+    claim = library.claims["concurrent-power"]
+    wrong = claim.model_copy(update={"model": claim.model.model_copy(update={"tau2": "RELM"})})
+    changed = replace(library, claims={**library.claims, claim.claim: wrong})
+    f = findings.find_all(changed)["concurrent-power"]
+    assert f.not_graded.startswith("Not pooled: tau2")

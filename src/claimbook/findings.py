@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from claimbook.rows import Row, row
@@ -150,6 +151,11 @@ class Finding:
                 )
         return ""
 
+    @property
+    def plot(self) -> Any:
+        """Figures on matplotlib axes: ``finding.plot.forest()`` and the like (the extra ``plot``)."""
+        return import_module("claimbook.book.plot").Plot(self)
+
     @cached_property
     def stability(self) -> Stability | None:
         """The certainty under other defensible choices and the nearest changes that would move it."""
@@ -264,8 +270,12 @@ def _rows(library: Library, claim: Claim) -> Iterator[Row]:
 def _conclude(library: Library, finding: Finding, rows: Sequence[Row], **model: str) -> Finding:
     """Pool, rate and word a set of rows. ``model`` replaces the claim's own estimator or interval."""
     from claimbook.appraisal import EvidenceError, rate_all, verdict
+    from claimbook.synthesis import NonConvergence
 
-    pooled = _pool(finding.claim, [r for r in rows if r.usable], **model)
+    try:
+        pooled = _pool(finding.claim, [r for r in rows if r.usable], **model)
+    except (ValueError, NonConvergence) as error:
+        return replace(finding, rows=tuple(rows), not_graded=f"Not pooled: {error}", verdict=UNCERTAIN)
     rows = _weighted(rows, pooled)
     finding = replace(finding, rows=tuple(rows), pooled=pooled)
     try:
@@ -432,11 +442,12 @@ def _asymmetry_p(rows: Sequence[Row]) -> float | None:
     if len(used) < SMALL_STUDY_K:
         return None
     y, v = [r.y for r in used], [r.v for r in used]
-    if all(r.measure.startswith("SMD") for r in used):
-        return float(
-            small_study(y, v, test="pustejovsky", n1=[r.n1 for r in used], n2=[r.n2 for r in used]).p
-        )
-    return float(small_study(y, v, test="egger").p)
+    if not all(r.measure.startswith("SMD") for r in used):
+        return float(small_study(y, v, test="egger").p)
+    sizes = {"n1": [r.n1 for r in used], "n2": [r.n2 for r in used]}
+    if len({1 / r.n1 + 1 / r.n2 for r in used}) == 1:
+        return None  # groups all of one size leave nothing to regress on
+    return float(small_study(y, v, test="pustejovsky", **sizes).p)
 
 
 def _fold(library: Library, rows: Sequence[Row]) -> Any:

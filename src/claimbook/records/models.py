@@ -762,6 +762,13 @@ class Screening(Model):
     total_reports: Annotated[Tally | None, Field(description="Their reports.")] = None
 
 
+class Contact(Model):
+    """Where a reader can say that something is wrong."""
+
+    issues: Annotated[str | None, Field(description="Address of a form for new issues.")] = None
+    mail: Annotated[str | None, Field(description="Mail address.")] = None
+
+
 class LibraryInfo(Model):
     """studies/library.yaml: what this library is about."""
 
@@ -773,6 +780,7 @@ class LibraryInfo(Model):
         Field(description="Claims whose sentences open the book; all graded ones when empty."),
     ] = ()
     licence: str
+    contact: Contact | None = None
     article: Article | None = None
     searched: Annotated[str | None, Field(description="Date or description of the evidence search.")] = None
     screening: Annotated[Screening | None, Field(description="Counts for a PRISMA 2020 flow diagram.")] = None
