@@ -1,4 +1,4 @@
-"""The chores: `nox -s tests`, `lint`, `types`, `docs`, `book`, `bench`, `conformance`, `coverage`, `fuzz`.
+"""The chores: `nox -s tests`, `lint`, `types`, `docs`, `book`, `bench`, `scaling`, `conformance`, `coverage`, `fuzz`.
 
 The README's two commands need none of this.
 """
@@ -57,6 +57,13 @@ def bench(session: nox.Session) -> None:
     """Speed as ratios against peers, measured in one run."""
     session.install("-e", ".[bench]")
     session.run("python", "tests/bench/bench.py", *session.posargs)
+
+
+@nox.session
+def scaling(session: nox.Session) -> None:
+    """What a Dask cluster costs and how it scales: the tables of validation/scaling.md."""
+    session.install("-e", ".[fast,scale]")
+    session.run("python", "tests/bench/scaling.py", *session.posargs)
 
 
 @nox.session

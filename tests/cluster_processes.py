@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +45,10 @@ class Cluster:
             time.sleep(0.05)
         raise RuntimeError((self.folder / "log").read_text())
 
-    def add_workers(self, n: int) -> None:
+    def add_workers(self, n: int, options: Sequence[str] = ("--no-nanny",)) -> None:
         """Workers on their way; `Client.wait_for_workers` says when they have come."""
         for _ in range(n):
-            self._start("worker", self.address, "--nthreads", "1", "--no-nanny")
+            self._start("worker", self.address, "--nthreads", "1", *options)
 
     def stop(self) -> None:
         for process in reversed(self.processes):

@@ -1,17 +1,17 @@
 """Beyond one machine: pooling and simulating on the workers of a Dask cluster.
 
     dask scheduler --no-dashboard
-    dask worker tcp://SCHEDULER:8786 --nthreads 1 --nworkers CORES --no-dashboard --no-nanny
-
-A worker needs what this process has installed, in the same versions. With a nanny (the process that starts a
-worker again when it runs out of memory) set the C library's allocation thresholds too: the nanny's own ones
-make temporary arrays dear, by half of the time of a fit (`validation/scaling.md`).
-
     export DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON='{"MALLOC_TRIM_THRESHOLD_": 33554432,
         "MALLOC_MMAP_THRESHOLD_": 33554432, "OMP_NUM_THREADS": 1}'
+    dask worker tcp://SCHEDULER:8786 --nthreads 1 --nworkers -1 --no-dashboard
+
+The second command raises what the nanny, the process that watches over a worker, sets for the C library: its
+own thresholds make the temporary arrays of a fit cost half as much again (validation/scaling.md). A worker
+needs what this process has installed, in the same versions.
 
 Work is cut before it is handed out, its random numbers belong to the piece, and results are put together in
-the order of the pieces. So neither the number of workers nor the loss of one changes a bit of the result.
+the order of the pieces. So neither the number of workers nor the loss of one changes a bit of the result;
+machines with other processors may round otherwise.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import pairwise
 from socket import create_connection
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -109,9 +110,9 @@ def _in_order(tables: Any, meta: pd.DataFrame) -> Any:
     import dask.dataframe as dd
     from dask import delayed
 
-    first, *others = parts = tables.to_delayed()
-    held = (delayed(_after)(part, before) for before, part in zip(parts, others, strict=False))
-    return dd.from_delayed([first, *held], meta=meta, verify_meta=False)
+    parts = tables.to_delayed()
+    held = [delayed(_after)(part, before) for before, part in pairwise(parts)]
+    return dd.from_delayed([*parts[:1], *held], meta=meta, verify_meta=False)
 
 
 def _after(table: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
