@@ -1,4 +1,5 @@
-"""The chores: `nox -s tests`, `lint`, `types`, `docs`, `book`, `bench`, `scaling`, `conformance`, `coverage`, `fuzz`.
+"""The chores: `nox -s tests`, `lint`, `types`, `docs`, `book`, `bench`, `scaling`,
+`conformance`, `coverage`, `fuzz`.
 
 The README's two commands need none of this.
 """
