@@ -188,7 +188,6 @@ def test_a_claim_that_was_not_pooled_has_no_multiverse(studies):
         ({"kinds": ("all",)}, "kinds must be among measure, .*got 'all'"),
         ({"estimators": ("BEST",)}, "estimators must be among .*got 'BEST'"),
         ({"intervals": ("HK",)}, "intervals must be among z, .*got 'HK'"),
-        ({"measures": ("SDM",)}, "measures must be among .*got 'SDM'"),
         ({"variances": ("LSX",)}, "variances must be among LS, .*got 'LSX'"),
         ({"correlations": (1.5,)}, "correlations must lie between -1 and 1"),
     ],
@@ -196,6 +195,11 @@ def test_a_claim_that_was_not_pooled_has_no_multiverse(studies):
 def test_a_scope_of_unknown_words_is_refused(arguments, words):
     with pytest.raises(ValueError, match=words):
         Scope(**arguments)
+
+
+def test_a_measure_in_another_unit_is_refused(studies):
+    with pytest.raises(ValueError, match="measures must be among SMD, SMDH, SMDRM, got 'MD'"):
+        multiverse(studies, "concurrent-hypertrophy", Scope(measures=("MD",)))
 
 
 def test_no_specifications_are_refused(studies):

@@ -38,8 +38,8 @@ class Measured(NamedTuple):
 class Scope:
     """What counts as defensible beside the claim's own model.
 
-    kinds: those of KINDS that may vary. measures: codes in the unit of the claim's own, which stand in
-    SAME_UNIT unless told. variances, estimators of tau2, intervals: keys of their tables. correlations:
+    kinds: those of KINDS that may vary. measures: some of those that SAME_UNIT lists with the claim's own,
+    all of them unless told. variances, estimators of tau2, intervals: keys of their tables. correlations:
     between before and after, for results whose own is unknown or inferred.
     """
 
@@ -51,14 +51,13 @@ class Scope:
     correlations: tuple[float, ...] = (0.5, 0.7, 0.9)
 
     def __post_init__(self) -> None:
-        from claimbook.effects import MEASURES
         from claimbook.effects.measure import VARIANCE_WORDS
-        from claimbook.synthesis import INTERVALS, TAU2
+        from claimbook.synthesis import INTERVALS
+        from claimbook.synthesis.batch_tau2 import TAU2_COLUMNS
 
         _each_in("kinds", self.kinds, KINDS)
-        _each_in("measures", self.measures or (), MEASURES)
         _each_in("variances", self.variances, VARIANCE_WORDS)
-        _each_in("estimators", self.estimators, (*TAU2, "EE"))
+        _each_in("estimators", self.estimators, TAU2_COLUMNS)
         _each_in("intervals", self.intervals, INTERVALS)
         if not all(-1 <= r < 1 for r in self.correlations):
             raise ValueError(f"correlations must lie between -1 and 1, got {self.correlations}")
@@ -135,19 +134,22 @@ def decisions(body: Body, scope: Scope) -> tuple[Decision, ...]:
 
 
 def measures(body: Body, scope: Scope) -> Iterator[Decision]:
-    """Measures in the unit of the claim's own, by each formula of their variance.
+    """Measures in the unit of the claim's own, by each formula of their variance, that keep every effect.
 
-    Only those that keep every effect.
+    ValueError for measures in another unit, for which its worthwhile effect would not hold.
     """
     from claimbook.effects import MEASURES
 
-    found = {body.own: _numbers(body.finding.rows)}
-    codes = scope.measures or SAME_UNIT.get(body.own.code, (body.own.code,))
-    for measured in (Measured(code, v) for code in codes for v in MEASURES[code].variances):
-        numbers = _numbers(body.rows(measured)) if measured.variance in scope.variances else []
-        kept = [new for new, own in zip(numbers, found[body.own], strict=False) if own[0] is not None]
-        if kept and (None, None) not in kept and numbers not in found.values():
-            found[measured] = numbers
+    mine = _numbers(body.finding.rows)
+    found = {body.own: mine}
+    unit = SAME_UNIT.get(body.own.code, (body.own.code,))
+    _each_in("measures", scope.measures or (), unit)
+    for measured in (Measured(code, v) for code in scope.measures or unit for v in MEASURES[code].variances):
+        if measured.variance in scope.variances:
+            numbers = _numbers(body.rows(measured))
+            lost = any(old[0] is not None and new[0] is None for old, new in zip(mine, numbers, strict=True))
+            if not lost and numbers not in found.values():
+                found[measured] = numbers
     yield from _decision("measure", "measure", list(map(str, found)), list(found))
 
 

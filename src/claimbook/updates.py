@@ -126,7 +126,7 @@ def outlook(
     starts = range(0, n, BLOCK)
     updates = {
         (k, start): planned(finding, k, min(BLOCK, n - start), (seed, k, start))
-        for k in dict(cells)
+        for k in dict.fromkeys(k for k, _ in cells)
         for start in starts
     }
     jobs = [
