@@ -241,7 +241,10 @@ def test_the_answer_of_the_landing_page_is_short(flagship: dict[str, str]) -> No
 
 
 def test_no_generated_sentence_claims_significance_or_no_effect(files: dict[str, str]) -> None:
-    said = " ".join(read.said for _, read in texts(files)).lower()
+    ours = {
+        name: text for name, text in files.items() if "references" not in name
+    }  # titles are their authors'
+    said = " ".join(read.said for _, read in texts(ours)).lower()
     assert [word for word in ("significant", "has no effect", "trend towards") if word in said] == []
 
 

@@ -108,3 +108,9 @@ def test_every_entry_says_who_wrote_what_and_when(path: Path) -> None:
         for e in found
         if not ((e.get("author") or e.get("editor")) and e.get("title") and e.get("year"))
     ] == []
+
+
+def test_the_book_lists_every_paper_that_a_method_names() -> None:
+    from claimbook.book.references import method_references
+
+    assert {method.cite for method in registered() if method.cite} <= set(method_references())

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from claimbook.records import Entry
 
 LINKS = Links()
-HOMES = ("effects", "synthesis", "appraisal", "book")
+HOMES = ("claimbook", "claimbook.effects", "claimbook.synthesis", "claimbook.appraisal", "claimbook.book")
 
 
 def cited(entry: Entry) -> Html:
@@ -47,9 +47,9 @@ def method_references() -> dict[str, Entry]:
     """The references of every formula and rule, by key, from the packages that hold them."""
     found: dict[str, Entry] = {}
     for home in HOMES:
-        file = resources.files(f"claimbook.{home}").joinpath("references.bib")
-        if file.is_file():
-            found |= parse_bibliography(file.read_text(encoding="utf-8"))[0]
+        for file in sorted(resources.files(home).iterdir(), key=lambda f: f.name):
+            if file.name.endswith(".bib"):
+                found |= parse_bibliography(file.read_text(encoding="utf-8"))[0]
     return found
 
 
