@@ -413,7 +413,7 @@ def test_serve_shows_the_book_to_this_machine_only(library: Path, tmp_path: Path
         assert address.startswith("http://127.0.0.1:")
         with urllib.request.urlopen(address, timeout=10) as page:
             assert b"The book" in page.read()
-        server.send_signal(2)
+        server.terminate()  # a shell's background jobs ignore SIGINT
         server.communicate(timeout=10)
         assert server.returncode == 0
 

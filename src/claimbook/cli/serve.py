@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -27,7 +28,7 @@ PAUSE = 0.5  # seconds between two looks at the files
 def command(session: Session, port: int, no_watch: bool) -> None:
     """Show the built book in a browser and build it again when a file changes.
 
-    Serves this machine only. Prints the address; Ctrl-C stops it.
+    Serves this machine only. Prints the address; Ctrl-C (or SIGTERM) stops it.
     """
     root = find_library()
     pages = root.absolute().parent / "book" / "_build" / "html"
@@ -45,6 +46,7 @@ def command(session: Session, port: int, no_watch: bool) -> None:
         session.say("Ctrl-C stops it")
         if not no_watch:
             threading.Thread(target=watch, args=(root, partial(_again, session, root)), daemon=True).start()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             server.serve_forever()
         except KeyboardInterrupt:
