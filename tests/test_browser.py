@@ -156,7 +156,8 @@ def test_two_clicks_lead_from_an_effect_to_the_line_of_its_record(
         page = visit.open(html / f"{CLAIM}.html")
         page.locator(".cb-table tbody th a").first.click()
         page.locator(".cb-result a.cb-line-link, .cb-small a.cb-line-link").first.click()
-        assert page.evaluate("document.querySelector(':target').closest('.cb-record') !== null")
+        in_record = "document.querySelector(':target')?.closest('.cb-record') != null"
+        assert page.wait_for_function(in_record).json_value()
 
 
 @pytest.mark.parametrize(
@@ -323,6 +324,7 @@ def test_the_book_opens_from_a_folder_that_was_unzipped_elsewhere(
     with Visit(browser) as visit:
         page = visit.open(tmp_path / "a folder with spaces" / "index.html")
         page.locator("#verdicts tbody th a").first.click()
+        page.locator(".cb-dials").wait_for()
         assert (page.locator(".cb-dials").count(), visit.complaints) == (1, [])
 
 
