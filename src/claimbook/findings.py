@@ -339,6 +339,9 @@ def body_of_evidence(library: Library, finding: Finding) -> Evidence:
         design=_design([r.design for r in rated]),
         direction=finding.direction,
         threshold=threshold,
+        baseline_risk=float(claim.baseline_risk)
+        if claim.baseline_risk and claim.baseline_risk.known
+        else None,
         k=len(rated),
         n=sum(r.n for r in rated) or None,
         sd=_sd_of_change(rated),

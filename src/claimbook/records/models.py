@@ -688,6 +688,9 @@ class Claim(Model):
     outcome: Annotated[str, Field(description="Id of an outcome in library.yaml.")]
     measure: Annotated[str | None, Field(description="Measure code, for example SMD, PCT.")] = None
     worthwhile: Worthwhile | None = None
+    baseline_risk: Annotated[
+        Quantity | None, Field(description="For events: the risk without the intervention, 0 to 1.")
+    ] = None
     model: ModelChoice = ModelChoice()
     studies: tuple[Used, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
