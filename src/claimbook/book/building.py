@@ -23,8 +23,8 @@ import yaml
 from claimbook.book.contents import GENERATED, contents
 from claimbook.book.site import Book
 from claimbook.checks import check
-from claimbook.findings import find_all
-from claimbook.records import read_library
+from claimbook.findings import Finding, find_all
+from claimbook.records import Library, read_library
 from claimbook.reproduce import reproduce
 
 Progress = Callable[[str], None]
@@ -48,17 +48,18 @@ def build(
     book_dir: str | Path | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
+    computed: tuple[Library, dict[str, Finding]] | None = None,
 ) -> Path:
     """Build the book of a library and return the path of its landing page.
 
     ``book_dir`` holds ``_config.yml`` and the hand-written pages (default: ``book`` beside the library).
     The pages stand under ``_build/html`` of ``out`` (default: of ``book_dir``); ``progress`` hears of each
-    step.
+    step; ``computed`` is the library with its findings, where the caller has them already.
     Raises ``EnvironmentProblem`` without jupyter-book 1.x, ``BuildFailed`` when it does not accept a page.
     """
     say = progress or (lambda message: None)
     require_jupyter_book()
-    book = read_book(library_root)
+    book = read_book(library_root, computed)
     folder = Path(book_dir) if book_dir is not None else book.library.root.parent / "book"
     if not (folder / "_config.yml").is_file():
         raise BuildFailed(f"{folder} holds no _config.yml; claimbook init writes a book folder")
@@ -71,10 +72,13 @@ def build(
     return render(folder, Path(out) if out is not None else folder, files, say)
 
 
-def read_book(library_root: str | Path) -> Book:
+def read_book(library_root: str | Path, computed: tuple[Library, dict[str, Finding]] | None = None) -> Book:
     """A library's findings, recomputed values and checks, as pages take them."""
-    library, _ = read_library(library_root)
-    return Book(library, find_all(library), tuple(reproduce(library)), tuple(check(library)))
+    if computed is None:
+        library, _ = read_library(library_root)
+        computed = library, find_all(library)
+    library, findings = computed
+    return Book(library, findings, tuple(reproduce(library)), tuple(check(library)))
 
 
 def require_jupyter_book() -> None:

@@ -44,9 +44,10 @@ def build(session: Session, root: Path, out: Path | None = None) -> Path:
     try:
         with refusals_shown():
             library, _ = read_library(root)
+            found = find_all(library)
             with writing(library.root):
-                snapshot.save(library.root, find_all(library))
-            landing = book.build(root, out=out, progress=session.progress)
+                snapshot.save(library.root, found)
+            landing = book.build(root, out=out, progress=session.progress, computed=(library, found))
     except book.EnvironmentProblem as error:
         raise Unavailable(str(error)) from None
     except book.BuildFailed as error:
