@@ -9,7 +9,7 @@ import claimbook as cb
 from claimbook.synthesis import TAU2, batch, batch_model
 from claimbook.synthesis.batch import COLUMNS, fit_rows, pool_many
 from claimbook.synthesis.batch_fit import INTERVAL_COLUMNS
-from claimbook.synthesis.batch_stream import pool_stream
+from claimbook.synthesis.batch_frame import pool_stream
 from claimbook.synthesis.batch_tau2 import TAU2_COLUMNS
 
 ROWS = 40

@@ -6,11 +6,9 @@ from reference import distance
 from scipy.special import chdtrc, stdtr, stdtrit
 
 from claimbook.synthesis.batch import fit_rows
-from claimbook.synthesis.batch_design import Design
-from claimbook.synthesis.batch_maxima import falls_between, falls_beyond, nodes, rises_between
-from claimbook.synthesis.batch_model import Mean
-from claimbook.synthesis.batch_newton import terms
-from claimbook.synthesis.batch_pack import pack, pack_in_order
+from claimbook.synthesis.batch_maxima import falls_between, falls_beyond, nodes, rises_between, terms
+from claimbook.synthesis.batch_model import Mean, pack, pack_in_order
+from claimbook.synthesis.batch_regress import Design
 from claimbook.synthesis.batch_tails import LONGEST, chi2_tail, t_quantiles, t_tails
 from claimbook.synthesis.batch_tau2 import _profile, _restricted
 

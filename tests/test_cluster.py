@@ -9,7 +9,7 @@ from cluster_processes import Cluster, DiesOnce
 import claimbook as cb
 from claimbook.cli import main
 from claimbook.synthesis.scheduling import cluster, over
-from claimbook.synthesis.simulate import BLOCK, Job, grid, simulate
+from claimbook.synthesis.simulation import BLOCK, Job, grid, simulate
 
 dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")

@@ -15,7 +15,7 @@ PIPELINE = (
     "snapshot",
     "decisions",
     "specifications",
-    "multiverse",
+    "combinations",
     "updates",
 )
 MAY_IMPORT: dict[str, tuple[str, ...]] = {

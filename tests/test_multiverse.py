@@ -10,8 +10,8 @@ from small_library import folder, library
 
 import claimbook as cb
 from claimbook.cli import main
+from claimbook.combinations import Multiverse, multiverse
 from claimbook.decisions import KINDS, Decision, Scope
-from claimbook.multiverse import Multiverse, multiverse
 from claimbook.records.bibliography import parse_bibliography
 
 PAIR = {"arm": "trained", "n": 20, "mean_pre": 100, "sd_pre": 10, "mean_post": 104, "sd_post": 11}

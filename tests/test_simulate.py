@@ -9,9 +9,9 @@ from reference import distance
 from scipy.stats import norm
 
 from claimbook.synthesis import pool
-from claimbook.synthesis import simulate as module
-from claimbook.synthesis.simulate import DISTRIBUTIONS, VARIANCES, Scenario, grid, simulate
-from claimbook.synthesis.simulate_update import Update, participants_needed, settled_by
+from claimbook.synthesis import simulation as module
+from claimbook.synthesis.new_studies import Update, participants_needed, settled_by
+from claimbook.synthesis.simulation import DISTRIBUTIONS, VARIANCES, Scenario, grid, simulate
 
 RNG = 5
 Y, V = np.array([0.1, 0.6, 0.3, 0.2, 0.5]), np.array([0.1, 0.2, 0.1, 0.3, 0.1])

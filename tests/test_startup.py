@@ -1,6 +1,8 @@
 """Help, completion and checking start fast, because they do not import what they do not use."""
 
+import importlib
 import json
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
@@ -75,3 +77,12 @@ def test_importing_claimbook_imports_nothing_heavy() -> None:
     script = "import claimbook, sys; print(sorted(set(sys.modules) & {'numpy', 'pydantic', 'click', 'yaml'}))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("package", ["claimbook", "claimbook.synthesis"])
+def test_a_public_name_is_what_it_says_whatever_was_imported_before(package: str) -> None:
+    """A module of a public name's own name would take its place."""
+    home = importlib.import_module(package)
+    modules = {module.name for module in pkgutil.iter_modules(home.__path__)}
+    assert modules.isdisjoint(home.__all__)
+    assert all(hasattr(home, name) for name in home.__all__)

@@ -21,11 +21,18 @@ _HOME = {
     "Regression": "synthesis",
     "pool_events": "synthesis",
     "pool_many": "synthesis",
+    "pool_stream": "synthesis",
+    "regress_many": "synthesis",
     "small_study": "synthesis",
     "trim_and_fill": "synthesis",
     "influence": "synthesis",
     "leave_one_out": "synthesis",
     "cumulate": "synthesis",
+    "gosh": "synthesis",
+    "permute": "synthesis",
+    "bootstrap": "synthesis",
+    "simulate": "synthesis",
+    "Scenario": "synthesis",
     "read_library": "records",
     "Library": "records",
     "Problem": "problems",
@@ -33,6 +40,9 @@ _HOME = {
     "check": "checks",
     "find": "findings",
     "Finding": "findings",
+    "multiverse": "combinations",
+    "Scope": "decisions",
+    "outlook": "updates",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]

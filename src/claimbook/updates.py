@@ -1,6 +1,6 @@
 """What new studies would do to a claim: to its certainty and to its verdict.
 
-New studies of one size are drawn from what is known (`claimbook.synthesis.simulate_update`), pooled with the
+New studies of one size are drawn from what is known (`claimbook.synthesis.new_studies`), pooled with the
 old ones by the claim's own model and graded by the rules that `find` takes. They are taken to be at low risk
 of bias; what else the certainty rests on stays as it is now.
 """
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from claimbook.appraisal import Evidence
     from claimbook.records import Claim
-    from claimbook.synthesis.simulate import Scenario
-    from claimbook.synthesis.simulate_update import Update
+    from claimbook.synthesis.new_studies import Update
+    from claimbook.synthesis.simulation import Scenario
 
 BLOCK = 50  # draws graded by one call, each block with random numbers of its own
 
@@ -34,7 +34,7 @@ def planned(finding: Finding, studies: int, n: int, seed: int | tuple[int, ...] 
     A new study is as precise as the median of the old ones for its number of people. ValueError for a claim
     with fewer than two pooled studies, or without their sizes.
     """
-    from claimbook.synthesis.simulate_update import Update
+    from claimbook.synthesis.new_studies import Update
 
     unit = [r.v * r.n for r in finding.used if r.v is not None and r.n]
     if finding.k < 2 or not unit:
@@ -49,7 +49,7 @@ def scenario(finding: Finding) -> Scenario:
 
     ValueError for a claim with fewer than two pooled studies.
     """
-    from claimbook.synthesis.simulate import Scenario
+    from claimbook.synthesis.simulation import Scenario
 
     pooled = finding.pooled
     if pooled is None or pooled.k < 2:
@@ -63,7 +63,7 @@ def needed(finding: Finding, studies: int, power: float = 0.8, n: int = 2000, se
 
     Infinite where no number does. ValueError as for `planned`.
     """
-    from claimbook.synthesis.simulate_update import participants_needed
+    from claimbook.synthesis.new_studies import participants_needed
 
     return participants_needed(planned(finding, studies, n, (seed, studies)), power=power)
 

@@ -37,7 +37,7 @@ from cluster_processes import Cluster
 import claimbook as cb
 from claimbook.synthesis.batch_fit import Method
 from claimbook.synthesis.scheduling import over
-from claimbook.synthesis.simulate import BLOCK, Job, Scenario, simulate
+from claimbook.synthesis.simulation import BLOCK, Job, Scenario, simulate
 
 K = 20
 ROWS = 500_000  # studies in a partition

@@ -20,7 +20,7 @@ from table import page
 from claimbook.synthesis import henmi_copas, pool
 from claimbook.synthesis.batch import fit_rows
 from claimbook.synthesis.batch_tails import t_quantiles
-from claimbook.synthesis.simulate import DISTRIBUTIONS, Scenario, grid, simulate
+from claimbook.synthesis.simulation import DISTRIBUTIONS, Scenario, grid, simulate
 
 HERE = Path(__file__).parent
 LEVEL = 0.95

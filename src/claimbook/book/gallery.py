@@ -50,7 +50,7 @@ def _figures(book: Book, finding: Finding) -> Iterator[Html]:
 
 
 def _curve(book: Book, finding: Finding) -> Html:
-    from claimbook.multiverse import multiverse
+    from claimbook.combinations import multiverse
 
     found = multiverse(book.library, finding.claim.claim, most=DRAWN)
     if len(found.specifications) < 3:

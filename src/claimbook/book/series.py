@@ -11,8 +11,8 @@ from claimbook.book.charts import data
 from claimbook.book.forest import Forest, Line
 
 if TYPE_CHECKING:
+    from claimbook.combinations import Multiverse
     from claimbook.findings import Finding
-    from claimbook.multiverse import Multiverse
 
 
 def leave_one_out(finding: Finding) -> Forest | None:

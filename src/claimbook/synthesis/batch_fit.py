@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from claimbook.synthesis.batch_model import Array, At, Mask, Mean
-from claimbook.synthesis.batch_pack import pack
+from claimbook.synthesis.batch_model import Array, At, Mask, Mean, pack
 from claimbook.synthesis.batch_tails import chi2_tail, t_quantiles, t_tails
 from claimbook.synthesis.batch_tau2 import TAU2_COLUMNS
 

@@ -11,9 +11,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import chdtri
 
-from claimbook.synthesis.batch_maxima import highest
+from claimbook.synthesis.batch_maxima import Equation, highest, roots
 from claimbook.synthesis.batch_model import Array, At, Fixed, Mask, Mean
-from claimbook.synthesis.batch_newton import Equation, roots
 
 Found = tuple[Array, Mask]
 

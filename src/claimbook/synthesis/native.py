@@ -1,6 +1,6 @@
 """The iterated estimators of `batch_tau2` compiled, row by row, where numba is installed (the extra `fast`).
 
-The same formulas, the same bracketed Newton steps and the same proof as in `batch_newton` and
+The same formulas, the same bracketed Newton steps and the same proof as in `batch_maxima` and
 `batch_maxima`, written as loops over one row at a time: several times as fast on many rows. Compiling
 takes seconds once; the result is kept on disk.
 """
@@ -15,10 +15,8 @@ from numba import njit, types
 from scipy.special import chdtri
 
 from claimbook.synthesis.batch_fit import Method, Solution
-from claimbook.synthesis.batch_maxima import CROSSING, WIDTH
-from claimbook.synthesis.batch_model import Array
-from claimbook.synthesis.batch_newton import CLOSED, SETTLED, SMALLEST, STEPS
-from claimbook.synthesis.batch_pack import LARGEST_EXPONENT, pack
+from claimbook.synthesis.batch_maxima import CLOSED, CROSSING, SETTLED, SMALLEST, STEPS, WIDTH
+from claimbook.synthesis.batch_model import LARGEST_EXPONENT, Array, pack
 
 REML, ML, Q = 0, 1, 2
 STACK = 400  # intervals waiting for their proof; each is halved at most some forty times

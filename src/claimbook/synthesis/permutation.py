@@ -35,6 +35,14 @@ class PermutationTest:
     exact: bool
 
 
+def permute(fit: Pooled | Regression, n: int = 5000, seed: int = 1) -> PermutationTest:
+    """The permutation test of a fit: `permute_signs` for a mean, `permute_moderators` for a regression.
+
+    n: arrangements at the most. ValueError for a fit by weights of the user's or by events.
+    """
+    return permute_signs(fit, n, seed) if isinstance(fit, Pooled) else permute_moderators(fit, n, seed)
+
+
 def permute_signs(pooled: Pooled, n: int = 5000, seed: int = 1) -> PermutationTest:
     """Test a single mean against zero by the signs of its effects."""
     f = _unweighted(pooled.fitted)

@@ -5,7 +5,7 @@ import pytest
 from reference import column, distance, golden
 
 import claimbook as cb
-from claimbook.synthesis.bootstrap import BOOTSTRAP_INTERVALS, RESAMPLING, bootstrap
+from claimbook.synthesis.resampling import BOOTSTRAP_INTERVALS, RESAMPLING, bootstrap
 
 DATA = golden("uni_bcg_RR")["data"]
 Y, V = column(DATA["yi"]), column(DATA["vi"])
