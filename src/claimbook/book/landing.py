@@ -124,6 +124,7 @@ def _row(place: int, finding: Finding, reach: float) -> Row:
             "data_place": str(place),
             "data_certainty": str(level),
             "data_people": str(finding.n),
+            "data_who": claim.said_by.partition(",")[0],
         },
     )
 

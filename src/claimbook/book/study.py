@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from claimbook.book import figures, words
 from claimbook.book.bias import risk_of_bias
 from claimbook.book.extraction import how_sure, result_section
-from claimbook.book.markup import Content, Html, block, join, tag
+from claimbook.book.markup import Content, Html, block, join, link, tag
 from claimbook.book.record import record
 from claimbook.book.references import cited
 from claimbook.book.site import Book, Links, Use, page, section
 from claimbook.book.strips import contest, currency
-from claimbook.book.tables import bullets, facts, table
+from claimbook.book.tables import Row, bullets, facts, table
 from claimbook.book.verified import verified
 
 if TYPE_CHECKING:
@@ -126,22 +126,47 @@ def _named(book: Book, key: str) -> Content:
 
 
 def studies_index(book: Book) -> str:
-    """All studies, each with what it is and what it is used for."""
-    columns = ["Study", "What it is", "Design", "Outcomes", "Claims"]
-    rows = [_index_row(book, study) for study in book.library.studies.values()]
+    """All studies, each with what it is and what it is used for; the script makes them a list to search."""
+    columns = ["Study", "What it is", "Kind", "People", "Measured", "Claims"]
+    rows = [_index_row(book, place, study) for place, study in enumerate(book.library.studies.values())]
     said = f"{words.studies(len(rows))}, each with every number that was read and the line of its record."
-    return page("Studies", block(tag("p", said)), block(table("All studies", columns, rows, id="studies")))
+    made = table("All studies", columns, rows, id="study-list", kind="cb-compact")
+    return page("Studies", block(tag("p", said)), block(made))
 
 
-def _index_row(book: Book, study: Study) -> list[Content]:
-    outcomes = book.library.info.outcomes
+def _index_row(book: Book, place: int, study: Study) -> Row:
+    outcomes, people = book.library.info.outcomes, _people(book, study)
     keys = dict.fromkeys(result.outcome for result in study.results)
     labels = [outcomes[key].label if key in outcomes else key for key in keys]
-    used = {use.finding.claim.claim: use.finding for use in book.uses.get(study.study, ())}
-    return [
+    claims = {use.finding.claim.claim for use in book.uses.get(study.study, ())}
+    entry = book.library.bibliography.get(study.study)
+    kind = words.design(study.design.kind)
+    used = words.count(len(claims), "claim")
+    cells: list[Content] = [
         LINKS.study(study.study, study.label),
         study.summary,
-        words.design(study.design.kind),
+        kind,
+        words.people(people) if people else "people not known",
         words.listed(labels) or "–",
-        join(*(LINKS.claim(finding) for finding in used.values()), by="; ") if used else "none",
+        link(used, f"{study.study}.html#used-in") if claims else "no claim",
     ]
+    found = {
+        "data_place": str(place),
+        "data_kind": kind,
+        "data_outcome": "|".join(labels),
+        "data_people": str(people),
+        "data_year": (entry.get("year") if entry else "") or "0",
+        "data_claims": str(len(claims)),
+    }
+    return Row(cells, found)
+
+
+def _people(book: Book, study: Study) -> int:
+    """Participants as recorded, else of all groups, else of the largest pooled result; 0 where not known."""
+    total, arms = study.population.n, [arm.n for arm in study.arms]
+    if total is not None and total.known:
+        return round(float(total))
+    if arms and all(size is not None and size.known for size in arms):
+        return round(sum(float(size) for size in arms if size is not None))
+    uses = book.uses.get(study.study, ())
+    return max((use.row.n for use in uses if use.row is not None), default=0)

@@ -217,9 +217,11 @@ TONES = {
 
 
 def design(kind: str) -> str:
-    """A study design in words."""
+    """A study design in words, of one study."""
     known = DESIGNS.get(kind)
-    return known.label if known else OTHER_DESIGNS.get(kind, spelt(kind))
+    if known is None:
+        return OTHER_DESIGNS.get(kind, spelt(kind))
+    return re.sub(r"(stud)ies$", r"\1y", re.sub(r"(trial|report)s$", r"\1", known.label))
 
 
 OTHER_DESIGNS = {
