@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import random
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,44 +31,44 @@ def printed(text: str) -> Range:
     return found
 
 
-# Examples of R's scrutiny: its README for pigs1 to pigs3, its test-grimmer-map.R for pigs5.
-PIGS1 = {
-    ("7.22", 32): True, ("4.74", 25): False, ("5.23", 29): False, ("2.57", 24): False, ("6.77", 27): False,
-    ("2.68", 28): True, ("7.01", 29): False, ("7.38", 26): True, ("3.14", 27): False, ("6.89", 31): False,
-    ("5.00", 25): True, ("0.24", 28): False,
-}  # fmt: skip
-PIGS2 = {"67.4": False, "54.2": False, "54.0": True, "69.8": False, "68.1": False, "55.4": False}
-PIGS3 = {
-    ("0.53", "0.50"): True, ("0.44", "0.50"): True, ("0.77", "0.42"): True, ("0.19", "0.35"): False,
-    ("0.34", "0.47"): True, ("0.93", "0.25"): True, ("0.12", "0.33"): True,
-}  # fmt: skip
-PIGS5 = {
-    ("7.22", "5.30", 38): False, ("4.74", "6.55", 31): True, ("5.23", "2.55", 35): False,
-    ("2.57", "2.57", 30): True, ("6.77", "2.18", 33): False, ("2.68", "2.59", 34): True,
-    ("7.01", "6.68", 35): False, ("7.38", "3.65", 32): True, ("3.14", "5.32", 33): False,
-    ("6.89", "4.18", 37): True, ("5.00", "2.18", 31): True, ("0.24", "6.43", 34): True,
-    ("5.21", "1.6", 28): True, ("3.44", "2.47", 18): False,  # rsprite2
-}  # fmt: skip
+HELD = json.loads((Path(__file__).parent / "golden" / "grim.json").read_text(encoding="utf-8"))
 
 
-def test_grim_agrees_with_scrutiny() -> None:
-    assert {case: grim(printed(case[0]), case[1]) for case in PIGS1} == PIGS1
+def verdicts(test: str) -> list[tuple[str, list[Any], bool]]:
+    """(source, case, verdict) of every held case of one test."""
+    return [(g["source"], case[:-1], case[-1]) for g in HELD[test] for case in g["cases"]]
 
 
-def test_grim_of_percentages_agrees_with_scrutiny() -> None:
-    assert {x: grim(printed(x).scaled(0.01), 150) for x in PIGS2} == PIGS2
+def ours(test: str, source: str, case: list[Any]) -> bool:
+    if test == "grim":
+        mean, n, items = case
+        percent = any(g["source"] == source and g.get("percent") for g in HELD["grim"])
+        return grim(printed(mean).scaled(0.01 if percent else 1), n, items)
+    mean, sd, *rest = case
+    return {"grimmer": grimmer, "debit": debit}[test](printed(mean), printed(sd), *rest)
 
 
-def test_debit_agrees_with_scrutiny() -> None:
-    assert {case: debit(*map(printed, case), 1683) for case in PIGS3} == PIGS3
+def test_the_held_verdicts_are_complete() -> None:
+    assert {test: len(verdicts(test)) for test in TESTS} == {"grim": 393, "grimmer": 55, "debit": 23}
 
 
-def test_grimmer_agrees_with_scrutiny() -> None:
-    assert {case: grimmer(printed(case[0]), printed(case[1]), case[2]) for case in PIGS5} == PIGS5
+TESTS = ("grim", "grimmer", "debit")
 
 
-def test_the_mean_of_the_grim_paper_is_impossible() -> None:
-    assert [grim(printed(mean), 28) for mean in ("5.18", "5.19", "5.21")] == [True, False, True]
+@pytest.mark.parametrize("test", TESTS)
+def test_the_tests_of_whole_numbers_agree_with_the_papers_and_with_scrutiny(test: str) -> None:
+    known = [entry["case"] for entry in HELD["disagreements"]]
+    wrong = [row for row in verdicts(test) if row[1] not in known and ours(test, *row[:2]) != row[2]]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("entry", HELD["disagreements"], ids=lambda entry: entry["case"][0])
+def test_where_we_disagree_with_scrutiny_data_decide(entry: dict[str, Any]) -> None:
+    (mean, sd, n, items), data = entry["case"], np.array(entry["data"])
+    assert ours("grimmer", "", entry["case"]) is entry["ours"] is not entry["theirs"]
+    assert printed(mean).holds(float(data.mean())) and (len(data), items) == (n, 1)
+    least = float(data.std(ddof=1))  # for the case that we refuse: as alike as whole numbers can be
+    assert printed(sd).holds(least) if entry["ours"] else printed(sd).high < least
 
 
 @pytest.mark.parametrize(("n", "top", "items"), [(3, 6, 1), (4, 5, 1), (5, 4, 1), (7, 2, 1), (3, 8, 2)])
