@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from small_library import folder, library, means, write
 
+from claimbook.checks.counts import contradictions
 from claimbook.cli import main
 from claimbook.cli.explain import PAGES, codes
 from claimbook.cli.export import FORMATS
@@ -18,7 +19,7 @@ from claimbook.exchange.citations import read_citations
 from claimbook.exchange.codes import NAMES
 from claimbook.exchange.exporting import EXPORTS, NUMBERS, as_csv, as_json, as_metafor, as_revman, as_ris
 from claimbook.exchange.package import read_package
-from claimbook.exchange.prisma import BOXES, contradictions, flow
+from claimbook.exchange.prisma import BOXES, flow
 from claimbook.exchange.source import Source
 from claimbook.records import Library, read_library
 from claimbook.records.editing import as_data
@@ -206,7 +207,7 @@ def test_the_flow_is_exported_and_its_mistakes_have_a_line(
     line = next(
         n for n, text in enumerate(Path("library.yaml").read_text().splitlines(), 1) if '"sought"' in text
     )
-    assert f"error[X013] library.yaml:{line}" in result.stderr
+    assert f"error[P109] library.yaml:{line}" in result.stderr
     assert "records_screened,352\n" in result.stdout
 
 

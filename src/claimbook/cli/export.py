@@ -36,18 +36,18 @@ def command(session: Session, format: str, output: Path | None) -> None:
 
     Exits with 1 if the counts of screening do not add up.
     """
+    from claimbook.checks import check
     from claimbook.exchange.exporting import EXPORTS
-    from claimbook.exchange.prisma import screening_problems
     from claimbook.records.writing import replace_file
 
     library = session.library()
-    problems = screening_problems(library) if format == "prisma" else []
+    problems = check(library, only=["P109"]) if format == "prisma" else []
     for problem in problems:
         click.echo(shown(problem), err=True)
     try:
         text = EXPORTS[format].write(library)
     except ValueError as error:
-        raise Failure(str(error), "claimbook explain X013") from None
+        raise Failure(str(error), "claimbook explain P109") from None
     if output is None:
         click.echo(text, nl=False)
     else:

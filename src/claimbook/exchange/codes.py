@@ -17,7 +17,6 @@ NAMES = {
     "X010": "outcome-not-in-library",
     "X011": "import-refused",
     "X012": "import-not-utf8",
-    "X013": "screening-does-not-add-up",
 }
 
 PAGES = {
@@ -61,10 +60,6 @@ PAGES = {
     "X012": """
         The text is not UTF-8. It was read as Windows-1252, which older programs write; look
         at the letters with accents, or save the file as UTF-8.""",
-    "X013": """
-        The numbers of screening in library.yaml contradict each other: PRISMA 2020 asks that
-        what was screened be what was found less the duplicates and the records removed
-        before, and so on down to the studies included.""",
 }
 
 
