@@ -9,9 +9,11 @@ from inspect import cleandoc
 from pathlib import Path
 
 import pytest
-from small_library import fragment, library
+from small_library import folder, fragment, library
 
 from claimbook.checks import CHECKS, FAMILIES, Check, check, explain
+from claimbook.checks.families import once
+from claimbook.records import read_library
 
 CODES = [check.code for check in CHECKS]
 
@@ -57,6 +59,25 @@ def test_names_and_codes_are_unique() -> None:
 
 def test_a_library_in_order_is_clean(tmp_path: Path) -> None:
     assert check(library(tmp_path, fragment("# a record\n{}"))) == []
+
+
+OVERRULE = {"domain": "imprecision", "was": "0", "to": "-1", "by": "A. Curator", "date": "2026-01-01"}
+TWICE = {  # what the types refuse and a rule names better
+    "G501": {"claims": {"claim": {"verdict": "Supported"}}},
+    "C601": {"claims": {"claim": {"wording": "guessed"}}},
+    "G502": {"claims": {"claim": {"overrules": [OVERRULE]}}},
+    "D301": {"library": {"outcomes": {"strength": {"label": "a", "because": "b", "direction": "up"}}}},
+    "V101": {"records": {"one": {"waive": [{"rule": "P103", "because": ""}]}}},
+    "V102": {"records": {"one": {"waive": [{"rule": "bad", "because": "It is so."}]}}},
+}
+
+
+@pytest.mark.parametrize("rule", TWICE)
+def test_a_mistake_is_one_problem(rule: str, tmp_path: Path) -> None:
+    library(tmp_path, folder(**TWICE[rule]))
+    read, refused = read_library(tmp_path)
+    assert len(refused) == 1
+    assert [p.rule for p in once([*refused, *check(read)]) if p.severity == "error"] == [rule]
 
 
 def test_an_unknown_rule_is_refused_with_a_guess(tmp_path: Path) -> None:

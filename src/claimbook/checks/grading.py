@@ -253,7 +253,7 @@ CHECKS = (
         "error",
         verdict_by_hand,
         "Verdicts are derived from effect, worthwhile effect and certainty; a typed one goes stale.",
-        "delete the field; claimbook grade --explain shows the derived one",
+        "delete the field (check --fix does); claimbook grade --explain shows the derived one",
     ),
     Check(
         "G502",

@@ -10,6 +10,7 @@ from typing import Any
 
 from claimbook.checks import waivers
 from claimbook.checks.families import FAMILIES, RULES
+from claimbook.checks.fixing import MENDS
 from claimbook.checks.rule import Check
 from claimbook.problems import did_you_mean
 
@@ -30,11 +31,14 @@ def page(check: Check) -> str:
         f"*{FAMILIES[check.code[0]]} · {check.severity}*",
         body.strip(),
         f"**Why it matters.** {check.why}",
-        f"**What to do.** {_sentence(check.fix)}.",
+        f"**What to do.** {_sentence(check.fix)}.{_MENDED if check.code in MENDS else ''}",
         *_measured(check.code),
         f"**Source.** {_sentence(source.strip())}",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+_MENDED = " Where it needs no judgement, `claimbook check --fix` does it."
 
 
 def _sentence(text: str) -> str:

@@ -124,7 +124,7 @@ def identifier_is_possible(view: View) -> Iterator[Hit]:
             if text and not form.fullmatch(text):
                 clean = bare(name, text)
                 fix = (
-                    f"write {clean}"
+                    f"write {clean} (check --fix does)"
                     if clean != text and form.fullmatch(clean)
                     else f"write it like {example}"
                 )

@@ -29,9 +29,8 @@ class Given:
     because: object
     result: str | None
 
-    @property
-    def where(self) -> Where:
-        return self.raw.where("waive", self.index)
+    def where(self, *field: str) -> Where:
+        return self.raw.where("waive", self.index, *field)
 
     def covers(self, problem: Problem) -> bool:
         """Is a problem this waiver's business: its rule, its file, its result?"""
@@ -121,7 +120,7 @@ def waiver_has_reason(view: View) -> Iterator[Hit]:
             message = f"{waiver.rule} is waived with no reason" + (
                 f' but "{waiver.because}"' if waiver.because else ""
             )
-            yield Hit(waiver.where, message)
+            yield Hit(waiver.where("because"), message)
 
 
 def waiver_names_rule(view: View) -> Iterator[Hit]:
@@ -146,7 +145,7 @@ def waiver_names_rule(view: View) -> Iterator[Hit]:
     codes = [check.code for check in RULES]
     for waiver in view.once(given):
         if waiver.rule not in codes:
-            yield Hit(waiver.where, f"no rule {waiver.rule}{did_you_mean(waiver.rule, codes)}")
+            yield Hit(waiver.where("rule"), f"no rule {waiver.rule}{did_you_mean(waiver.rule, codes)}")
 
 
 def waiver_is_needed(view: View) -> Iterator[Hit]:
@@ -176,7 +175,7 @@ def waiver_is_needed(view: View) -> Iterator[Hit]:
     for waiver in view.once(given):
         known = waiver.rule in codes and not is_placeholder(waiver.because)
         if known and not any(waiver.covers(problem) for problem in problems):
-            yield Hit(waiver.where, f"{waiver.rule} is waived, and does not fire here")
+            yield Hit(waiver.where(), f"{waiver.rule} is waived, and does not fire here")
 
 
 CHECKS = (

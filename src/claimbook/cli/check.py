@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from claimbook import __version__, checks
+from claimbook.checks.families import once
 from claimbook.checks.fixing import applied, edits
 from claimbook.checks.output import as_github, as_sarif
 from claimbook.cli.remembered import remembered
@@ -107,7 +108,7 @@ def check(path: Path | None) -> tuple[list[Problem], str]:
 def _check_library(root: Path) -> tuple[list[Problem], str]:
     library, problems = read_library(root)
     claims, studies = counted(len(library.claims), "claim"), counted(len(library.studies), "study", "studies")
-    return in_order([*problems, *checks.check(library)]), f"{claims}, {studies}"
+    return in_order(once([*problems, *checks.check(library)])), f"{claims}, {studies}"
 
 
 def root_of(path: Path) -> Path | None:

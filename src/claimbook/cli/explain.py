@@ -53,8 +53,8 @@ BIBLIOGRAPHY = {
 
 PAGES = {
     "R001": """
-        The file cannot be read as text: it is missing, larger than 1 MB, a binary file, or
-        not in UTF-8.
+        The file cannot be read as text: it is missing, larger than 1 MB (references.bib: than
+        50 MB), a binary file, or not in UTF-8.
 
         A record is one study in a small text file. Save it as UTF-8; keep data sets and
         papers elsewhere.""",
