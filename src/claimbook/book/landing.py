@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from claimbook.book import badges, figures, words
+from claimbook.book.answers import headlines, questions, short
 from claimbook.book.cite import everything
 from claimbook.book.claim import answer
 from claimbook.book.markup import Content, Html, block, join, tag
@@ -24,17 +25,10 @@ MORE = {"map": "what nobody has studied", "changes": "what changed", "mistakes":
 def landing(book: Book) -> str:
     """Everything of the first page but its heading."""
     info = book.library.info
-    answered = tag(
-        "div",
-        tag("p", short_answer(book), class_="cb-answer"),
-        class_="cb-lead",
-        role="note",
-        aria_label="The answer",
-    )
     return "\n".join(
         [
             block(tag("p", info.question, class_="cb-question")),
-            block(answered),
+            block(_lead(book)),
             block(tag("p", held(book), class_="cb-note")),
             block(verdict_table(book)),
             block(_downloads(book)),
@@ -45,13 +39,19 @@ def landing(book: Book) -> str:
     )
 
 
+def _lead(book: Book) -> Html:
+    """The answers to the opening questions and the human sentence; without such questions, sentences only."""
+    asked, human = questions(book), book.library.info.answer
+    content = join(asked, tag("p", human) if human else None) if asked else tag("p", short_answer(book))
+    return tag("div", content, class_="cb-lead", role="note", aria_label="The answer")
+
+
 def short_answer(book: Book) -> str:
-    """What the headline claims (else the graded ones) found, as much as fits, and a human sentence."""
+    """What stands before the first table, without the small print: at most sixty words."""
     human = book.library.info.answer or ""
+    asked = [f"{headline.ask} {short(finding)}" for headline, finding in headlines(book)]
     room = LONGEST_ANSWER - length(human)
-    chosen = [book.findings[key] for key in book.library.info.headline if key in book.findings]
-    sentences = [f.sentence for f in chosen] or _graded_sentences(book.findings.values())
-    return " ".join([*_fitting(sentences, room), human]).strip()
+    return " ".join([*(asked or _fitting(_graded_sentences(book.findings.values()), room)), human]).strip()
 
 
 def length(text: str) -> int:

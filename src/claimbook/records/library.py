@@ -211,9 +211,10 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 def dangling(library: Library, broken: set[str]) -> Iterator[Problem]:
     """References from file to file that lead nowhere. A record that could not be read is not blamed twice."""
     outcomes = library.info.outcomes
-    for index, claim_key in enumerate(library.info.headline):
-        if claim_key not in library.claims and claim_key not in broken:
-            yield _unknown(library.where("library", "headline", index), "claim", claim_key, library.claims)
+    for index, headline in enumerate(library.info.headline):
+        if headline.claim not in library.claims and headline.claim not in broken:
+            where = library.where("library", "headline", index, "claim")
+            yield _unknown(where, "claim", headline.claim, library.claims)
     for key, study in library.studies.items():
         arms = {arm.id for arm in study.arms}
         for index, result in enumerate(study.results):

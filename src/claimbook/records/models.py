@@ -772,6 +772,13 @@ class Contact(Model):
     mail: Annotated[str | None, Field(description="Mail address.")] = None
 
 
+class Headline(Model):
+    """A question that opens the book, in a reader's words; the answer is yes where the claim holds."""
+
+    ask: str
+    claim: str
+
+
 class LibraryInfo(Model):
     """studies/library.yaml: what this library is about."""
 
@@ -779,8 +786,8 @@ class LibraryInfo(Model):
     question: str
     answer: Annotated[str | None, Field(description="One human sentence on who differs; no numbers.")] = None
     headline: Annotated[
-        tuple[str, ...],
-        Field(description="Claims whose sentences open the book; all graded ones when empty."),
+        tuple[Headline, ...],
+        Field(description="The questions that open the book; the graded claims' sentences when empty."),
     ] = ()
     licence: str
     contact: Contact | None = None
