@@ -16,8 +16,8 @@ from pydantic import BaseModel
 
 from claimbook.cli.session import Session, find_library, known
 from claimbook.records import Claim, Library, Study, read_library
+from claimbook.records.dangling import dangling_in
 from claimbook.records.editing import locate, read, render, set_in
-from claimbook.records.library import dangling
 from claimbook.records.text import decode
 from claimbook.records.writing import (
     FOLDERS,
@@ -119,12 +119,12 @@ def key_of(library: Library, kind: Kind, text: str, source: str | None) -> str:
     """The key of a new record; WriteError if it has mistakes or names what the library does not hold."""
     document, record = checked(kind, text, named(source))
     key = str(getattr(record, kind))
-    documents = {**library.documents, key: document}
+    library = replace(library, documents={**library.documents, key: document})
     if isinstance(record, Study):
-        library = replace(library, studies={**library.studies, key: record}, documents=documents)
+        library = replace(library, studies={**library.studies, key: record})
     elif isinstance(record, Claim):
-        library = replace(library, claims={**library.claims, key: record}, documents=documents)
-    if problems := [p for p in dangling(library, set()) if p.where.path == document.path]:
+        library = replace(library, claims={**library.claims, key: record})
+    if problems := list(dangling_in(library, key, ())):
         raise WriteError(problems)
     return key
 

@@ -6,8 +6,10 @@ missing from the Library and present in the Problems, and all others are there.
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,8 +18,9 @@ from pydantic import BaseModel, ValidationError
 
 from claimbook.problems import Problem, Where, did_you_mean, in_order
 from claimbook.records.bibliography import Entry, read_bibliography
+from claimbook.records.dangling import dangling
 from claimbook.records.models import Claim, LibraryInfo, Result, Study
-from claimbook.records.text import NAMES, Document, Loc, parse, read_text
+from claimbook.records.text import NAMES, Document, Loc, decode, parse, read_raw
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -28,10 +31,10 @@ class Library:
 
     root: Path
     info: LibraryInfo
-    studies: dict[str, Study]
-    claims: dict[str, Claim]
-    bibliography: dict[str, Entry]
-    documents: dict[str, Document] = field(repr=False)
+    studies: Mapping[str, Study]
+    claims: Mapping[str, Claim]
+    bibliography: Mapping[str, Entry]
+    documents: Mapping[str, Document] = field(repr=False)
 
     def where(self, key: str, *loc: str | int) -> Where:
         """The place of a value in a file; ``key`` is the study, the claim or ``library``."""
@@ -58,77 +61,128 @@ def read_library(path: str | Path = "studies") -> tuple[Library, list[Problem]]:
     file holds. A folder that does not exist is one Problem and an empty Library.
     """
     root = find_root(path)
-    reader = _Reader(root)
-    info = reader.one(root / "library.yaml", "library", LibraryInfo)
-    studies = reader.folder("records", Study, "study")
-    claims = reader.folder("claims", Claim, "claim")
-    bibliography, problems = read_bibliography(root / "references.bib", reader.shown(root / "references.bib"))
-    library = Library(root, info or _EMPTY, studies, claims, bibliography, reader.documents)
-    return library, in_order([*reader.problems, *problems, *dangling(library, reader.broken)])
-
-
-_EMPTY = LibraryInfo(title="Untitled", question="", licence="unknown", outcomes={})
-
-
-class _Reader:
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.documents: dict[str, Document] = {}
-        self.problems: list[Problem] = []
-        self.broken: set[str] = set()
-
-    def shown(self, path: Path) -> str:
-        """The path as a user of this folder would write it."""
-        try:
-            return path.absolute().relative_to(Path.cwd()).as_posix()
-        except ValueError:
-            return path.as_posix()
-
-    def folder(self, name: str, model: type[M], key_field: str) -> dict[str, M]:
-        found = {}
-        for path in sorted((self.root / name).glob("*.y*ml")):
-            record = self.one(path, path.stem, model)
-            if record is None:
-                self.broken.add(path.stem)
-            elif self._key_is_stem(path, getattr(record, key_field), key_field):
-                found[path.stem] = record
-        return found
-
-    def one(self, path: Path, key: str, model: type[M]) -> M | None:
-        shown = self.shown(path)
-        text, problems = read_text(path, shown)
-        self.problems += problems
-        if text is None:
-            return None
-        document, problems = parse(text, shown)
-        self.problems += problems
-        if document is None or self._key_is_taken(key, document):
-            return None
-        self.documents[key] = document
-        record, problems = validate(document, model)
-        self.problems += problems
-        return record
-
-    def _key_is_taken(self, key: str, document: Document) -> bool:
-        """Studies, claims and the library file share one set of keys, so that a key names one file."""
-        if key not in self.documents:
-            return False
-        message = f'the key "{key}" belongs to {self.documents[key].path}'
-        self.problems.append(
-            _problem("R012", Where(document.path, 1, 1), message, "rename one of the two files")
+    with collector_at_rest():
+        readings = [reading_of(source, *read_raw(source.path, source.shown)) for source in sources(root)]
+        sound, broken, problems = settled(readings)
+        bibliography, mistakes = read_bibliography(root / "references.bib", shown(root / "references.bib"))
+        info = sound["library"].record if "library" in sound else None
+        library = Library(
+            root,
+            info if isinstance(info, LibraryInfo) else EMPTY,
+            {key: r.record for key, r in sound.items() if isinstance(r.record, Study)},
+            {key: r.record for key, r in sound.items() if isinstance(r.record, Claim)},
+            bibliography,
+            {key: r.document for key, r in sound.items() if r.document is not None},
         )
-        return True
+        return library, in_order([*problems, *mistakes, *dangling(library, broken)])
 
-    def _key_is_stem(self, path: Path, key: str, key_field: str) -> bool:
-        if key == path.stem:
-            return True
-        where = self.documents[path.stem].where(key_field)
-        message = f'{key_field} "{key}" stands in a file named "{path.name}"'
-        self.problems.append(
-            Problem("R009", NAMES["R009"], "error", where, message, fix=f"rename the file to {key}.yaml")
-        )
-        self.broken.add(path.stem)
-        return False
+
+EMPTY = LibraryInfo(title="Untitled", question="", licence="unknown", outcomes={})
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Reading and checking make no cycles, and each full collection would walk all that was read so far."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@dataclass(frozen=True)
+class Source:
+    """One YAML file of a library: where it is, how a user of this folder would write that, and its kind."""
+
+    path: Path
+    shown: str
+    model: type[Study] | type[Claim] | type[LibraryInfo]
+
+    @property
+    def key(self) -> str:
+        return "library" if self.model is LibraryInfo else self.path.stem
+
+
+def sources(root: Path) -> list[Source]:
+    """library.yaml, the records and the claims, in this order and each folder in that of its names."""
+    found = [Source(root / "library.yaml", shown(root / "library.yaml"), LibraryInfo)]
+    for name, model in FOLDERS.items():
+        paths = sorted((root / name).glob("*.y*ml"))
+        base = shown(root / name)
+        found += [Source(path, f"{base}/{path.name}", model) for path in paths]
+    return found
+
+
+FOLDERS: dict[str, type[Study] | type[Claim]] = {"records": Study, "claims": Claim}
+
+
+def shown(path: Path) -> str:
+    """A path as a user of this folder would write it."""
+    try:
+        return path.absolute().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one file says, and what is wrong with its text and with its values.
+
+    A file with wrong values is a document without a record, one with a wrong text is neither.
+    """
+
+    source: Source
+    document: Document | None
+    record: Study | Claim | LibraryInfo | None
+    in_text: list[Problem]
+    in_values: list[Problem]
+
+
+def reading_of(source: Source, raw: bytes | None, problems: list[Problem]) -> Reading:
+    """Read one file's bytes; it depends on nothing else. ``problems`` are those of getting at the bytes."""
+    text, undecoded = (None, []) if raw is None else decode(raw, source.shown)
+    document, unparsed = (None, []) if text is None else parse(text, source.shown)
+    problems = [*problems, *undecoded, *unparsed]
+    if document is None:
+        return Reading(source, None, None, problems, [])
+    record, mistakes = validate(document, source.model)
+    key = "library" if record is None or isinstance(record, LibraryInfo) else _key(record)
+    if record is not None and key != source.key:
+        name = "study" if isinstance(record, Study) else "claim"
+        message = f'{name} "{key}" stands in a file named "{source.path.name}"'
+        fix = f"rename the file to {key}.yaml"
+        record, mistakes = None, [_problem("R009", document.where(name), message, fix)]
+    return Reading(source, document, record, problems, mistakes)
+
+
+def _key(record: Study | Claim) -> str:
+    return record.study if isinstance(record, Study) else record.claim
+
+
+def settled(readings: Iterable[Reading]) -> tuple[dict[str, Reading], set[str], list[Problem]]:
+    """Which file has which key, the keys of which no record is to be had, and the Problems of all files.
+
+    Studies, claims and the library file share one set of keys, so that a key names one file.
+    """
+    sound: dict[str, Reading] = {}
+    broken: set[str] = set()
+    problems: list[Problem] = []
+    for reading in readings:
+        key, path = reading.source.key, reading.source.shown
+        problems += reading.in_text
+        if reading.document is not None and key in sound:
+            message = f'the key "{key}" belongs to {sound[key].source.shown}'
+            problems.append(_problem("R012", Where(path, 1, 1), message, "rename one of the two files"))
+            broken.add(key)
+            continue
+        problems += reading.in_values
+        if reading.document is not None:
+            sound[key] = reading
+        if reading.record is None and key != "library":
+            broken.add(key)
+    return sound, broken, problems
 
 
 def validate(document: Document, model: type[M]) -> tuple[M | None, list[Problem]]:
@@ -206,67 +260,3 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield annotation
     for inner in getattr(annotation, "__args__", ()):
         yield from _models_in(inner)
-
-
-def dangling(library: Library, broken: set[str]) -> Iterator[Problem]:
-    """References from file to file that lead nowhere. A record that could not be read is not blamed twice."""
-    outcomes = library.info.outcomes
-    for index, headline in enumerate(library.info.headline):
-        if headline.claim not in library.claims and headline.claim not in broken:
-            where = library.where("library", "headline", index, "claim")
-            yield _unknown(where, "claim", headline.claim, library.claims)
-    for key, study in library.studies.items():
-        arms = {arm.id for arm in study.arms}
-        for index, result in enumerate(study.results):
-            if outcomes and result.outcome not in outcomes:
-                yield _unknown(
-                    library.where(key, "results", index, "outcome"), "outcome", result.outcome, outcomes
-                )
-            for loc, arm in _arms_used(result):
-                if arm not in arms:
-                    yield _unknown(library.where(key, "results", index, *loc), "arm", arm, arms)
-        for index, link in enumerate(study.same_people):
-            if link.study not in library.studies and link.study not in broken:
-                yield _unknown(
-                    library.where(key, "same_people", index, "study"), "study", link.study, library.studies
-                )
-    for key, claim in library.claims.items():
-        if outcomes and claim.outcome not in outcomes:
-            yield _unknown(library.where(key, "outcome"), "outcome", claim.outcome, outcomes)
-        for name in ("studies", "left_out", "beside"):
-            for index, used in enumerate(getattr(claim, name)):
-                yield from _used(library, broken, key, (name, index), used.study, used.result)
-        for index, other in enumerate(claim.answered_by):
-            if other not in library.claims and other not in broken:
-                yield _unknown(library.where(key, "answered_by", index), "claim", other, library.claims)
-
-
-def _used(
-    library: Library, broken: set[str], key: str, loc: tuple[str | int, ...], study: str, result: str
-) -> Iterator[Problem]:
-    if study in broken:
-        return
-    if study not in library.studies:
-        yield _unknown(library.where(key, *loc, "study"), "study", study, library.studies)
-        return
-    ids = [r.id for r in library.studies[study].results]
-    if result and result not in ids:
-        yield _unknown(library.where(key, *loc, "result"), f"result of {study}", result, ids)
-
-
-def _arms_used(result: Result) -> Iterator[tuple[tuple[str, ...], str]]:
-    data: Any = result.data
-    if hasattr(data, "arm"):
-        yield (result.shape, "arm"), data.arm
-    for side in ("intervention", "comparator"):
-        if hasattr(data, side):
-            yield (result.shape, side, "arm"), getattr(data, side).arm
-
-
-def _unknown(where: Where, what: str, word: str, known: Any) -> Problem:
-    return _problem(
-        "R010",
-        where,
-        f'no {what} "{word}"{did_you_mean(word, known)}',
-        f"known: {', '.join(sorted(known)[:12]) or 'none'}",
-    )

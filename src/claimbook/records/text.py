@@ -7,8 +7,9 @@ keys are refused, which also disposes of circular and exponentially growing docu
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,19 @@ DEEPEST = 32
 Loc = tuple[str | int, ...]
 
 
+Place = tuple[int, int]
+
+
 @dataclass(frozen=True)
 class Document:
-    """One parsed file: its data (dict, list and str only), where each value stands, and its own path."""
+    """One parsed file: its data (dict, list and str only), where each value stands, and its own path.
+
+    ``marks`` holds (line, column) of every key and value in the order of the text, a key before its value.
+    """
 
     path: str
     data: Any
-    keys: dict[Loc, tuple[int, int]] = field(repr=False)
-    values: dict[Loc, tuple[int, int]] = field(repr=False)
+    marks: Sequence[Place] = field(repr=False)
 
     def where(self, *loc: str | int) -> Where:
         """The place of a value; for one that is absent, the place of the nearest parent that is there."""
@@ -39,16 +45,51 @@ class Document:
         """The place of a key, for mistakes about the key itself or about something missing under it."""
         return self._nearest(loc, self.keys)
 
-    def _nearest(self, loc: Loc, table: dict[Loc, tuple[int, int]]) -> Where:
+    def _nearest(self, loc: Loc, table: dict[Loc, Place]) -> Where:
         for end in range(len(loc), -1, -1):
             place = table.get(loc[:end]) or self.values.get(loc[:end])
             if place:
                 return Where(self.path, *place)
         return Where(self.path, 1, 1)
 
+    @property
+    def keys(self) -> dict[Loc, Place]:
+        """The place of every key, by its path."""
+        return self._places[0]
+
+    @property
+    def values(self) -> dict[Loc, Place]:
+        """The place of every value, by its path."""
+        return self._places[1]
+
+    @cached_property
+    def _places(self) -> tuple[dict[Loc, Place], dict[Loc, Place]]:
+        keys: dict[Loc, Place] = {}
+        values: dict[Loc, Place] = {}
+        marks = iter(self.marks)
+
+        def visit(data: Any, loc: Loc) -> None:
+            values[loc] = next(marks)
+            if isinstance(data, dict):
+                for key, inner in data.items():
+                    keys[(*loc, key)] = next(marks)
+                    visit(inner, (*loc, key))
+            elif isinstance(data, list):
+                for index, inner in enumerate(data):
+                    visit(inner, (*loc, index))
+
+        visit(self.data, ())
+        return keys, values
+
 
 def read_text(path: Path, shown: str, largest: int = LARGEST) -> tuple[str | None, list[Problem]]:
     """The text of a file, or the Problem that stands in the way; never raises for what the file holds."""
+    raw, problems = read_raw(path, shown, largest)
+    return (None, problems) if raw is None else decode(raw, shown)
+
+
+def read_raw(path: Path, shown: str, largest: int = LARGEST) -> tuple[bytes | None, list[Problem]]:
+    """The bytes of a file, or the Problem that stands in the way."""
     try:
         size = path.stat().st_size
         if size > largest:
@@ -56,12 +97,11 @@ def read_text(path: Path, shown: str, largest: int = LARGEST) -> tuple[str | Non
             return None, [
                 _problem("R001", shown, message, fix="one study per file; move bulk data elsewhere")
             ]
-        raw = path.read_bytes()
+        return path.read_bytes(), []
     except OSError as error:
         return None, [
             _problem("R001", shown, f"cannot be read: {error.strerror}", fix="check the path and its rights")
         ]
-    return decode(raw, shown)
 
 
 def decode(raw: bytes, shown: str) -> tuple[str | None, list[Problem]]:
@@ -99,100 +139,111 @@ def parse(text: str, shown: str) -> tuple[Document | None, list[Problem]]:
             _problem("R002", shown, "the file is empty", fix="claimbook study add writes a skeleton")
         ]
     loader = yaml.CBaseLoader(text)
+    build = _Build(loader, shown)
     try:
-        if refused := _beyond_plain_data(text, shown):
-            return None, refused
-        node = loader.get_single_node()
+        found, data = build.document()
     except yaml.YAMLError as error:
         return None, [_syntax_problem(error, text, shown)]
+    except _TooDeep as deep:
+        message = f"is nested deeper than {DEEPEST} levels"
+        return None, [*build.refused, build.problem("R002", message, deep.place, "flatten the value")]
     finally:
         loader.dispose()
-    if node is None:
+    if build.refused:
+        return None, build.refused
+    if not found:
         return None, [
             _problem("R002", shown, "holds only comments", fix="claimbook study add writes a skeleton")
         ]
-    walk = _Walk(shown)
-    data = walk.build(node, ())
-    return Document(shown, data, walk.keys, walk.values), walk.problems
+    return Document(shown, data, build.marks), build.problems
 
 
-def _beyond_plain_data(text: str, shown: str) -> list[Problem]:
-    """Anchors, aliases, tags and bottomless nesting, found on the event stream, before anything is built."""
-    if not any(mark in text for mark in "&*!") and not _may_be_deep(text):
-        return []
-    problems, depth = [], 0
-    for event in yaml.parse(text, Loader=yaml.CBaseLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
-        what = (
-            f"alias *{anchor}"
-            if isinstance(event, yaml.AliasEvent)
-            else f"anchor &{anchor}"
-            if anchor
-            else f"tag {tag}"
-        )
-        if not event.start_mark:
-            continue
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
-        if anchor or tag:
-            message = f"YAML {what} is not used in records"
-            fix = "write the value out; quote a text that starts with & * or !"
-            problems.append(_problem("R004", shown, message, line, column, fix=fix))
-        if depth > DEEPEST + 1:
-            message = f"is nested deeper than {DEEPEST} levels"
-            return [*problems, _problem("R002", shown, message, line, column, fix="flatten the value")]
-    return problems
+class _TooDeep(Exception):
+    """A value is nested so deep that going on could exhaust the stack."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
 
 
-def _may_be_deep(text: str) -> bool:
-    """Could this text nest so deep that building its tree overflows the stack? Rarely true of a record."""
-    return (
-        text.count("[") + text.count("{") > 400 or re.search(r"^[ ?:-]{200}", text, re.MULTILINE) is not None
-    )
+class _Build:
+    """Data out of the parser's events, with places and Problems; what is beyond plain data is ``refused``."""
 
-
-class _Walk:
-    """Turn a node tree into data, keeping places and collecting Problems."""
-
-    def __init__(self, shown: str) -> None:
+    def __init__(self, loader: yaml.CBaseLoader, shown: str) -> None:
+        self.next: Callable[[], Any] = loader.get_event
         self.shown = shown
-        self.keys: dict[Loc, tuple[int, int]] = {}
-        self.values: dict[Loc, tuple[int, int]] = {}
+        self.marks: list[Place] = []
         self.problems: list[Problem] = []
+        self.refused: list[Problem] = []
 
-    def build(self, node: yaml.Node, loc: Loc) -> Any:
-        place = (node.start_mark.line + 1, node.start_mark.column + 1)
-        self.values[loc] = place
-        if isinstance(node, yaml.ScalarNode):
-            return node.value if node.value or node.style else None
-        if len(loc) > DEEPEST:
-            self._complain("R002", f"is nested deeper than {DEEPEST} levels", place, "flatten the value")
+    def document(self) -> tuple[bool, Any]:
+        """(is there a document, its data). yaml.YAMLError where the text is not one YAML document."""
+        self.next()  # the stream starts
+        if type(self.next()) is yaml.StreamEndEvent:
+            return False, None
+        data = self.value(self.next(), 0)
+        self.next()  # the document ends
+        if type(event := self.next()) is not yaml.StreamEndEvent:
+            raise yaml.composer.ComposerError(None, None, "but found another document", event.start_mark)
+        return True, data
+
+    def value(self, event: Any, depth: int) -> Any:
+        place = self.place(event)
+        self.marks.append(place)
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            return event.value if event.value or event.style else None
+        if kind is yaml.AliasEvent:
             return None
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, loc)
-        return [self.build(child, (*loc, index)) for index, child in enumerate(node.value)]
-
-    def _mapping(self, node: yaml.MappingNode, loc: Loc) -> dict[str, Any]:
-        data: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            place = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
-            if not isinstance(key_node, yaml.ScalarNode):
-                self._complain(
-                    "R002", "a key must be a plain word", place, "quote the key or indent the block"
-                )
-                continue
-            key = key_node.value
-            if key in data:
-                first = self.keys[(*loc, key)][0]
-                fix = "keep one of the two"
-                self._complain("R003", f'key "{key}" is given twice (first on line {first})', place, fix)
-                continue
-            self.keys[(*loc, key)] = place
-            data[key] = self.build(value_node, (*loc, key))
+        if depth > DEEPEST:
+            raise _TooDeep(place)
+        if kind is yaml.MappingStartEvent:
+            return self.mapping(depth)
+        data = []
+        while type(event := self.next()) is not yaml.SequenceEndEvent:
+            data.append(self.value(event, depth + 1))
         return data
 
-    def _complain(self, rule: str, message: str, place: tuple[int, int], fix: str) -> None:
-        self.problems.append(_problem(rule, self.shown, message, *place, fix=fix))
+    def mapping(self, depth: int) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        lines: dict[str, int] = {}
+        while type(event := self.next()) is not yaml.MappingEndEvent:
+            place = self.place(event)
+            if type(event) is not yaml.ScalarEvent:
+                fix = "quote the key or indent the block"
+                self.problems.append(self.problem("R002", "a key must be a plain word", place, fix))
+                self.aside(event, depth)
+                self.aside(self.next(), depth)
+            elif (key := event.value) in data:
+                message = f'key "{key}" is given twice (first on line {lines[key]})'
+                self.problems.append(self.problem("R003", message, place, "keep one of the two"))
+                self.aside(self.next(), depth)
+            else:
+                self.marks.append(place)
+                lines[key] = place[0]
+                data[key] = self.value(self.next(), depth + 1)
+        return data
+
+    def aside(self, event: Any, depth: int) -> None:
+        """Read over a value that has no place in the data."""
+        marks, self.marks = self.marks, []
+        self.value(event, depth + 1)
+        self.marks = marks
+
+    def place(self, event: Any) -> Place:
+        """Where an event stands; an anchor, a tag or an alias there is refused."""
+        mark = event.start_mark
+        place = (mark.line + 1, mark.column + 1)
+        if event.anchor or event.tag:
+            is_alias = type(event) is yaml.AliasEvent
+            what = f"alias *{event.anchor}" if is_alias else f"anchor &{event.anchor}"
+            what = what if event.anchor else f"tag {event.tag}"
+            fix = "write the value out; quote a text that starts with & * or !"
+            problem = self.problem("R004", f"YAML {what} is not used in records", place, fix)
+            self.refused += [] if problem in self.refused else [problem]
+        return place
+
+    def problem(self, rule: str, message: str, place: Place, fix: str) -> Problem:
+        return _problem(rule, self.shown, message, *place, fix=fix)
 
 
 NAMES = {
@@ -251,9 +302,5 @@ def _syntax_problem(error: yaml.YAMLError, text: str, shown: str) -> Problem:
             opened.line + 1,
             opened.column + 1,
             fix="close it",
-        )
-    if "undefined alias" in what:
-        return _problem(
-            "R004", shown, f"YAML alias: {what}", line, column, fix='quote a value that starts with "*"'
         )
     return _problem("R002", shown, what, line, column, fix="check the indentation and the quotes just above")
