@@ -159,9 +159,10 @@ def test_a_study_of_any_weight_costs_no_digits(ratio):
         ([[1.0, 2.0]], [[1.0, 1.0, 1.0]], {}, r"got shapes \(1, 2\) and \(1, 3\)"),
         (np.ones((2, 2)), np.ones((3, 2)), {}, "as many rows"),
         (np.ones((2, 0)), np.ones((2, 0)), {}, "shape"),
-        ([[1.0, 2.0]], [[1.0, 1.0]], {"tau2": "GENQ"}, "one of EE, DL.*got 'GENQ'"),
+        ([[1.0, 2.0]], [[1.0, 1.0]], {"tau2": "GENQ"}, "one of EE, DL.*got 'GENQ', which pool takes"),
+        ([[1.0, 2.0]], [[1.0, 1.0]], {"tau2": "BEST"}, "got 'BEST'$"),
         ([[1.0, 2.0]], [[1.0, 1.0]], {"tau2": -1.0}, "tau2 must be at least 0"),
-        ([[1.0, 2.0]], [[1.0, 1.0]], {"interval": "KR"}, "one of z, t, HKSJ.*got 'KR'"),
+        ([[1.0, 2.0]], [[1.0, 1.0]], {"interval": "KR"}, "one of z, t, HKSJ.*got 'KR', which pool takes"),
         ([[1.0, 2.0]], [[1.0, 1.0]], {"level": 95}, "level must lie between 0 and 1"),
     ],
 )

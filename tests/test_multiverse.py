@@ -100,6 +100,11 @@ def test_the_curve_ascends_and_marks_the_claims_own(hypertrophy):
     assert own == hypertrophy.specifications["estimate"][0]
 
 
+def test_it_tells_itself_in_a_line(hypertrophy):
+    assert repr(hypertrophy).startswith("Multiverse('concurrent-hypertrophy', ")
+    assert len(repr(hypertrophy)) < 120
+
+
 def test_shares_add_up_to_one(hypertrophy):
     for of in ("verdict", "certainty"):
         assert abs(sum(hypertrophy.shares(of).values()) - 1) < 1e-12

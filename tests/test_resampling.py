@@ -1,10 +1,11 @@
-"""The bootstrap refits what it says, and its intervals are those of their definitions."""
+"""Resampling refits what it says, and its intervals and p-values are those of their definitions."""
 
 import numpy as np
 import pytest
 from reference import column, distance, golden
 
 import claimbook as cb
+from claimbook.synthesis.permutation import permute_moderators, permute_signs
 from claimbook.synthesis.resampling import BOOTSTRAP_INTERVALS, RESAMPLING, bootstrap
 
 DATA = golden("uni_bcg_RR")["data"]
@@ -71,6 +72,33 @@ def test_a_lower_level_gives_a_narrower_interval():
 def test_what_has_no_answer_is_named(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_the_table_has_all_that_was_resampled():
+    b = bootstrap(Y, V, n=99)
+    table = b.frame("percentile", 0.9)
+    assert table.index.tolist() == ["estimate", "tau2", "i2", "h2"]
+    assert tuple(table.loc["tau2", ["low", "high"]]) == b.interval("tau2", "percentile", 0.9)
+    assert repr(b) == f"Bootstrap(k=13, refits=99, estimate={b.pooled.estimate:.6g})"
+
+
+def test_permute_takes_what_pool_and_regress_give():
+    mean, line = cb.pool(Y, V), cb.regress("y ~ x", {"y": Y, "x": np.arange(13.0)}, v=V)
+    assert cb.permute(mean, 500) == permute_signs(mean, 500)
+    assert cb.permute(line, 500).p == permute_moderators(line, 500).p
+
+
+@pytest.mark.parametrize(
+    ("fit", "words"),
+    [
+        (lambda: Y, "fit must be what pool or regress gives, got ndarray"),
+        (lambda: cb.pool(Y, V, interval="KR"), "got 'KR', which pool takes for one set at a time"),
+        (lambda: cb.pool(Y, V, "GENQ", weights=1 / V), "weights of the user's"),
+    ],
+)
+def test_what_cannot_be_permuted_says_why(fit, words):
+    with pytest.raises(ValueError, match=words):
+        cb.permute(fit())
 
 
 def test_identical_effects_have_no_heterogeneity_in_any_draw():

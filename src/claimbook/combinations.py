@@ -28,7 +28,7 @@ MOST = 10_000
 RESULTS = ("k", "estimate", "low", "high", "p", "tau2", "i2")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Multiverse:
     """All specifications of a claim, or a random sample of them.
 
@@ -44,6 +44,10 @@ class Multiverse:
     specifications: pd.DataFrame
     possible: int
     sampled: bool
+
+    def __repr__(self) -> str:
+        of = f"{len(self.specifications):,} specifications of {self.possible:,}"
+        return f"Multiverse({self.claim!r}, {of}, {self.shares()[self.verdict]:.1%} {self.verdict!r})"
 
     def frame(self) -> pd.DataFrame:
         return self.specifications.copy()

@@ -73,7 +73,8 @@ def pool_many(
     that name the sets. Of a Dask frame it makes a Dask frame, worked out where and when Dask is told to.
 
     tau2: EE DL HE HS HSk SJ ML REML EB PM PMM or a known value; interval: z t HKSJ HKSJ-adhoc; level:
-    of every interval; workers: threads, as many as there are processors unless told.
+    of every interval; workers: threads, as many as there are processors unless told. GENQ and GENQM, which
+    need weights, and Kenward-Roger intervals are left to `pool`.
 
     One row a set, in the order of the rows or of the sets' sorted names, with the columns estimate se
     low high statistic df p k tau2 q q_p i2 h2 prediction_low prediction_high converged, each as `pool`

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import NamedTuple
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from claimbook.synthesis.batch_model import Array, At, Mask, Mean, pack
 from claimbook.synthesis.batch_tails import chi2_tail, t_quantiles, t_tails
 from claimbook.synthesis.batch_tau2 import TAU2_COLUMNS
+from claimbook.synthesis.intervals import INTERVALS
+from claimbook.synthesis.tau2 import TAU2
 
 COMPILED = ("REML", "ML", "EB", "PM", "PMM")
 WORTH_COMPILING = 2_000_000  # numbers of y: the compiled solver takes half a second to load
@@ -86,13 +88,13 @@ class Method:
     def __post_init__(self) -> None:
         if isinstance(self.tau2, str):
             if self.tau2 not in TAU2_COLUMNS:
-                known = ", ".join(TAU2_COLUMNS)
-                raise ValueError(f"tau2 of many rows must be a number or one of {known}, got {self.tau2!r}")
+                known = f"a number or one of {', '.join(TAU2_COLUMNS)}"
+                raise ValueError(f"tau2 of many rows must be {known}, got {_one_by_one(self.tau2, TAU2)}")
         elif not 0 <= self.tau2 < np.inf:
             raise ValueError(f"tau2 must be at least 0 and finite, got {self.tau2!r}")
         if self.interval not in INTERVAL_COLUMNS:
-            known = ", ".join(INTERVAL_COLUMNS)
-            raise ValueError(f"interval of many rows must be one of {known}, got {self.interval!r}")
+            known, given = ", ".join(INTERVAL_COLUMNS), _one_by_one(self.interval, INTERVALS)
+            raise ValueError(f"interval of many rows must be one of {known}, got {given}")
 
     def estimate(self, model: Mean, unit: Array) -> tuple[Array, Mask]:
         """tau2 at unit scale and whether it was found."""
@@ -105,6 +107,11 @@ class Method:
         estimated = self.interval != "z" or (isinstance(self.tau2, str) and self.tau2 != "EE")
         enough: Mask = (n > 0) & (df >= (1 if estimated else 0))
         return enough
+
+
+def _one_by_one(word: str, known: Collection[str]) -> str:
+    """A word in a message, with the way to what is known but does not vectorise."""
+    return f"{word!r}, which pool takes for one set at a time" if word in known else repr(word)
 
 
 class Solution(NamedTuple):

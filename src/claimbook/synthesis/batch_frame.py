@@ -103,10 +103,17 @@ def pool_stream(
 ) -> Iterator[pd.DataFrame]:
     """Pool the sets of a long frame that comes in pieces, in memory for one piece and one set.
 
-    frames: DataFrames, or anything with `to_pandas` such as the record batches of
-    `pyarrow.parquet.ParquetFile(...).iter_batches()`, in ascending order of `by`; a set may span pieces.
+    frames: DataFrames, or anything with `to_pandas`, in ascending order of `by`; a set may span pieces.
     Yields what `pool_many` gives for the sets that each piece completes. ValueError as there, and where the
-    order is broken.
+    order is broken. From one Parquet file to another, in memory for a batch however long the file is (without
+    `pre_buffer=False` pyarrow would keep all of it):
+
+        batches = pq.ParquetFile("studies.parquet", pre_buffer=False).iter_batches(500_000)
+        tables = map(pa.Table.from_pandas, pool_stream(batches, by="review"))
+        first = next(tables)
+        with pq.ParquetWriter("pooled.parquet", first.schema) as out:
+            for table in chain([first], tables):
+                out.write_table(table)
     """
     import pandas as pd
 

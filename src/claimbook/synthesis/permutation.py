@@ -38,9 +38,14 @@ class PermutationTest:
 def permute(fit: Pooled | Regression, n: int = 5000, seed: int = 1) -> PermutationTest:
     """The permutation test of a fit: `permute_signs` for a mean, `permute_moderators` for a regression.
 
-    n: arrangements at the most. ValueError for a fit by weights of the user's or by events.
+    n: arrangements at the most. ValueError for what neither `pool` nor `regress` gives, and for a fit by
+    weights of the user's or by a method that does not vectorise.
     """
-    return permute_signs(fit, n, seed) if isinstance(fit, Pooled) else permute_moderators(fit, n, seed)
+    if isinstance(fit, Regression):
+        return permute_moderators(fit, n, seed)
+    if not isinstance(fit, Pooled):
+        raise ValueError(f"fit must be what pool or regress gives, got {type(fit).__name__}")
+    return permute_signs(fit, n, seed)
 
 
 def permute_signs(pooled: Pooled, n: int = 5000, seed: int = 1) -> PermutationTest:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,14 +24,18 @@ from claimbook.synthesis.batch_model import Array
 from claimbook.synthesis.model import check_level, effects
 from claimbook.synthesis.pooled import Pooled, pool
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Bounds = tuple[float, float]
 
+RESAMPLED = ("estimate", "tau2", "i2", "h2")
 BLOCK = 50_000  # refits drawn at a time, each block from its own stream of random numbers
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Bootstrap:
-    """A pooled effect with refits of resampled data; `of` is "estimate", "tau2", "i2" or "h2" throughout."""
+    """A pooled effect with refits of resampled data; `of` is one of RESAMPLED throughout."""
 
     y: Array
     v: Array
@@ -40,8 +44,8 @@ class Bootstrap:
     refits: Rows
 
     def draws(self, of: str = "estimate") -> Array:
-        if of not in ("estimate", "tau2", "i2", "h2"):
-            raise ValueError(f"of must be one of estimate, tau2, i2, h2, got {of!r}")
+        if of not in RESAMPLED:
+            raise ValueError(f"of must be one of {', '.join(RESAMPLED)}, got {of!r}")
         values: Array = getattr(self.refits, of)
         return values
 
@@ -61,6 +65,19 @@ class Bootstrap:
         level = self.pooled.level if level is None else check_level(level)
         low, high = BOOTSTRAP_INTERVALS[method].function(self, of, level)
         return float(low), float(high)
+
+    def frame(self, method: str = "BCa", level: float | None = None) -> pd.DataFrame:
+        """A row for each of RESAMPLED: value, bias, se, low and high."""
+        import pandas as pd
+
+        rows = {
+            of: (getattr(self.pooled, of), self.bias(of), self.se(of), *self.interval(of, method, level))
+            for of in RESAMPLED
+        }
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["value", "bias", "se", "low", "high"])
+
+    def __repr__(self) -> str:
+        return f"Bootstrap(k={len(self.y)}, refits={len(self.refits.k)}, estimate={self.pooled.estimate:.6g})"
 
     @cached_property
     def left_out(self) -> Rows:
