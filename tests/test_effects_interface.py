@@ -37,14 +37,46 @@ def test_a_missing_row_is_not_called_undetermined() -> None:
     assert effect_sizes("MD", **{**ONE, "sd1": None}).notes == ()
 
 
-def test_a_series_keeps_its_order_and_not_its_index() -> None:
-    shuffled = pd.Series([5.0, 6.0], index=[9, 3])
-    assert effect_sizes("MD", **{**ONE, "mean1": shuffled}).y.tolist() == [1.0, 2.0]
+LABELLED = pd.Series([5.0, 6.0], index=[9, 3])
+
+
+def test_a_series_keeps_its_order_and_its_index() -> None:
+    assert effect_sizes("MD", **{**ONE, "mean1": LABELLED}).frame().y.to_dict() == {9: 1.0, 3: 2.0}
+
+
+def test_series_of_different_indexes_are_refused_because_rows_are_matched_by_place() -> None:
+    with pytest.raises(ValueError, match="mean1 and sd1 are Series with different indexes"):
+        effect_sizes("MD", **{**ONE, "mean1": LABELLED, "sd1": pd.Series([2.0, 3.0], index=[3, 9])})
 
 
 def test_effects_can_be_had_as_a_frame() -> None:
     frame = effect_sizes("MD", **{**ONE, "mean1": [5.0, 6.0]}).frame(index=["a", "b"])
     assert (list(frame.columns), list(frame.index)) == (["y", "v", "se"], ["a", "b"])
+
+
+def test_the_known_rows_are_those_that_can_be_pooled() -> None:
+    effects = effect_sizes("MD", **{**ONE, "mean1": [5.0, None, 7.0], "sd1": [2, 2, 0], "sd2": [2, 2, 0]})
+    assert (effects.known().y.tolist(), len(effects)) == ([1.0], 3)
+
+
+def test_effects_print_as_a_table_with_their_notes() -> None:
+    printed = repr(effect_sizes("SMD", **{**ONE, "n1": [20, 1], "n2": [22, 1]}))
+    assert printed.splitlines() == [
+        "Effects: SMD",
+        "      y       v     se",
+        "0 0.431 0.09767 0.3125",
+        "1   NaN     NaN    NaN",
+        "note: row 1: these numbers do not determine SMD and its variance",
+    ]
+
+
+def test_a_notebook_shows_effects_as_a_table() -> None:
+    assert "<td>1.0" in effect_sizes("MD", **ONE)._repr_html_()
+
+
+@pytest.mark.parametrize("rows", [np.ma.masked_array([2.0, 3.0], mask=[False, True])])
+def test_a_masked_cell_is_a_missing_value(rows: Any) -> None:
+    assert np.isnan(effect_sizes("MD", **{**ONE, "sd1": rows}).y).tolist() == [False, True]
 
 
 def test_the_length_is_the_number_of_rows() -> None:
@@ -73,6 +105,10 @@ MISTAKES = {
         "mean1 = inf in row 0 (rows count from 0): must be a finite",
     ),
     "a word for a number": (("MD", {**ONE, "n1": ["20", "many"]}), "n1 = 'many' in row 1 is not a number"),
+    "dates for numbers": (
+        ("MD", {**ONE, "n1": pd.to_datetime(["2020-01-01"])}),
+        "n1 holds dates, not numbers",
+    ),
     "columns of two lengths": (
         ("MD", {**ONE, "n1": [1, 2], "n2": [1, 2, 3]}),
         "columns must have one length",
@@ -132,8 +168,39 @@ def test_the_zero_rule_says_which_rows_it_changed() -> None:
 
 def test_a_dropped_row_is_said_to_be_dropped() -> None:
     assert effect_sizes("OR", **TABLE, drop00=True).notes[1] == (
-        "rows 2 dropped: no events, or only events, in both groups (drop00)"
+        "row 2 dropped: no events, or only events, on both sides (drop00)"
     )
+
+
+def test_pairs_are_dropped_where_no_one_or_everyone_had_events_under_both_conditions() -> None:
+    pairs = {"a": [0, 0, 9], "b": [0, 4, 0], "c": [0, 0, 0], "d": [9, 5, 0]}
+    assert np.isnan(effect_sizes("MPRR", **pairs, drop00=True).y).tolist() == [True, False, True]
+
+
+EMPTY = [
+    ("RR", {"a": 0, "b": 0, "c": 5, "d": 5}),
+    ("OR", {"events1": 3, "n1": 9, "events2": 0, "n2": 0}),
+    ("MPOR", {"a": 0, "b": 0, "c": 0, "d": 0}),
+    ("PLO", {"events": 0, "n": 0}),
+]
+
+
+@pytest.mark.parametrize(("code", "counts"), EMPTY, ids=[code for code, _ in EMPTY])
+def test_a_group_of_nobody_has_no_effect_whatever_is_added(code: str, counts: Any) -> None:
+    assert effect_sizes(code, **counts).notes == (
+        f"row 0: these numbers do not determine {code} and its variance",
+    )
+
+
+def test_of_many_rows_a_note_lists_the_first_ten() -> None:
+    notes = effect_sizes("OR", a=0, b=range(1, 31), c=2, d=3).notes
+    assert notes == ("0.5 added to a, b, c, d of rows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 20 more (to='only0')",)
+
+
+@pytest.mark.parametrize("p", [0.5, 1e-3, 1e-40])
+def test_explained_variance_of_two_predictors_is_the_closed_form_of_its_p(p: float) -> None:
+    n = 30  # F with 2 degrees of freedom: p = (1 - R2)^((n - 3) / 2)
+    assert effect_sizes("R2", n=n, predictors=2, p=p).y[0] == pytest.approx(1 - p ** (2 / (n - 3)))
 
 
 def test_a_measure_that_bears_zeros_is_left_alone() -> None:
@@ -152,7 +219,7 @@ def test_a_variance_that_makes_no_difference_is_said_to_make_none() -> None:
 
 def test_a_variance_of_zero_is_pointed_out() -> None:
     assert effect_sizes("MD", **{**ONE, "sd1": 0, "sd2": 0}).notes == (
-        "rows 0: the variance is 0, so that they cannot be pooled",
+        "row 0: the variance is 0, so that they cannot be pooled",
     )
 
 
@@ -168,7 +235,7 @@ def test_hedges_correction_of_a_million_people_is_exact() -> None:
 
 def test_equal_means_without_spread_are_said_to_be_undetermined() -> None:
     effects = effect_sizes("SMD", **{**ONE, "mean2": 5.0, "sd1": 0, "sd2": 0})
-    assert effects.notes == ("rows 0: these numbers do not determine SMD and its variance",)
+    assert effects.notes == ("row 0: these numbers do not determine SMD and its variance",)
 
 
 def test_a_percent_change_takes_its_sd_or_its_se() -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from claimbook.effects.measure import Form, Measure, Pair
 from claimbook.effects.shared import fisher_z
 from claimbook.effects.special import Array, ndtr, ndtri, owens_t
-from claimbook.effects.tables import CELLS, TABLE
+from claimbook.effects.tables import TABLE, TWO_GROUPS
 
 
 def phi_coefficient(a: Array, b: Array, c: Array, d: Array, *, vtype: str) -> Pair:
@@ -129,7 +129,7 @@ ASSOCIATION: dict[str, Measure] = {
         "bishop1975",
         "association",
         variances=("LS", "CS", "ST"),
-        zeros=CELLS,
+        zeros=TWO_GROUPS,
         add=0,
     ),
     "ZPHI": Measure(
@@ -140,13 +140,13 @@ ASSOCIATION: dict[str, Measure] = {
         "association",
         "z",
         variances=("LS", "CS", "ST"),
-        zeros=CELLS,
+        zeros=TWO_GROUPS,
         add=0,
     ),
-    "YUQ": Measure("Yule's Q", yule_q, TABLE, "yule1912", "association", zeros=CELLS),
-    "YUY": Measure("Yule's Y", yule_y, TABLE, "yule1912", "association", zeros=CELLS),
+    "YUQ": Measure("Yule's Q", yule_q, TABLE, "yule1912", "association", zeros=TWO_GROUPS),
+    "YUY": Measure("Yule's Y", yule_y, TABLE, "yule1912", "association", zeros=TWO_GROUPS),
     "RTET": Measure(
-        "tetrachoric correlation", tetrachoric, TABLE, "pearson1900", "association", zeros=CELLS, add=0
+        "tetrachoric correlation", tetrachoric, TABLE, "pearson1900", "association", zeros=TWO_GROUPS, add=0
     ),
     "ZTET": Measure(
         "tetrachoric correlation as Fisher's z",
@@ -155,7 +155,7 @@ ASSOCIATION: dict[str, Measure] = {
         "pearson1900",
         "association",
         "z",
-        zeros=CELLS,
+        zeros=TWO_GROUPS,
         add=0,
     ),
     "REH": Measure(

@@ -48,7 +48,12 @@ RULE_OF: dict[str, str] = {
 
 
 def as_column(name: str, values: Any) -> Array:
-    """``values`` as a 1-D float array; None and pandas NA become nan."""
+    """``values`` as a 1-D float array; None, pandas NA and masked cells become nan."""
+    if np.ma.isMaskedArray(values):
+        values = np.ma.filled(values.astype(float), np.nan)
+    kind = getattr(getattr(values, "dtype", None), "kind", "")
+    if kind in NO_NUMBERS:
+        raise ValueError(f"{name} holds {NO_NUMBERS[kind]}, not numbers")
     try:
         column = np.atleast_1d(np.asarray(values, dtype=float))
     except (TypeError, ValueError):
@@ -58,6 +63,22 @@ def as_column(name: str, values: Any) -> Array:
             f"{name} must be one column, a number or a 1-D sequence; its shape is {column.shape}"
         )
     return column
+
+
+NO_NUMBERS = {"M": "dates", "m": "lengths of time", "c": "complex numbers"}  # numpy casts them without a word
+
+
+def shared_index(columns: Mapping[str, Any]) -> Any:
+    """The index of the Series among the columns, or None; ValueError where two differ.
+
+    Rows are matched by place, so that Series in two orders would be matched wrongly.
+    """
+    indexes = {name: column.index for name, column in columns.items() if hasattr(column, "iloc")}
+    first = next(iter(indexes), "")
+    for name, index in indexes.items():
+        if not index.equals(indexes[first]):
+            raise ValueError(f"{first} and {name} are Series with different indexes; reindex one of them")
+    return indexes.get(first)
 
 
 def _missing_as_nan(name: str, values: Any) -> list[float]:
@@ -98,8 +119,10 @@ def complain(name: str, column: Array, wrong: Any, words: str) -> None:
 
 
 def listed(rows: Any) -> str:
-    """``rows 1, 4`` of a mask, for a message."""
-    return f"rows {', '.join(str(row) for row in np.flatnonzero(rows))}"
+    """``row 3`` or ``rows 1, 4`` of a mask, for a message; of many the first ten."""
+    found = [str(row) for row in np.flatnonzero(rows)]
+    more = f" and {len(found) - 10} more" if len(found) > 10 else ""
+    return f"row{'' if len(found) == 1 else 's'} {', '.join(found[:10])}{more}"
 
 
 def read(name: str, forms: tuple[Form, ...], given: Mapping[str, Any]) -> tuple[Columns, Any]:

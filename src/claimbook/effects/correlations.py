@@ -12,7 +12,7 @@ from claimbook.effects.columns import complain
 from claimbook.effects.measure import Columns, Form, Measure, Pair
 from claimbook.effects.scales import root_to_z
 from claimbook.effects.shared import hypergeometric, signed_t, unbiased_correlation, weighted_mean
-from claimbook.effects.special import Array, fdtri
+from claimbook.effects.special import Array, betaincinv
 
 
 def _r_from_t(n: Array, t: Array) -> Columns:
@@ -21,7 +21,8 @@ def _r_from_t(n: Array, t: Array) -> Columns:
 
 def correlation(n: Array, r: Array, *, vtype: str) -> Pair:
     """COR; variance large-sample (LS; Borenstein 2009, eq. 12.27), at no correlation (H0), averaged (AV)
-    or unbiased (UB; Hedges 1989)."""
+    or unbiased (UB; Hedges 1989). UB is unbiased for UCOR; beside r itself it is often below 0, and the row
+    is nan."""
     return r, _variance(n, r, r, vtype)
 
 
@@ -95,7 +96,9 @@ def _r2_from_f(n: Array, predictors: Array, f: Array) -> Columns:
 
 
 def _r2_from_p(n: Array, predictors: Array, p: Array) -> Columns:
-    return _r2_from_f(n, predictors, fdtri(predictors, n - predictors - 1, 1 - p))
+    """1 - R2 is a beta variable where nothing is explained, and p its distribution function."""
+    rest = betaincinv((n - predictors - 1) / 2, predictors / 2, p)
+    return {"n": n, "predictors": predictors, "r2": 1 - rest}
 
 
 def explained_variance(n: Array, predictors: Array, r2: Array, *, vtype: str) -> Pair:

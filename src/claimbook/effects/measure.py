@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from html import escape
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -37,14 +38,27 @@ class Form:
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+class Counts(NamedTuple):
+    """Which reduced columns are counts, and what they count.
+
+    A zero-cell rule applies to ``names``. ``groups`` are the sets that make up a group of people each: where
+    one is empty there is nothing to compare, and nothing is added. ``silent`` are the sets of which one is
+    all zero where no event, or nothing but events, was seen on both sides.
+    """
+
+    names: tuple[str, ...]
+    groups: tuple[tuple[str, ...], ...] = ()
+    silent: tuple[tuple[str, ...], ...] = ()
+
+
 @dataclass(frozen=True)
 class Measure:
     """One entry of ``MEASURES``.
 
     ``function`` takes the reduced columns by name, and ``vtype=`` if there is more than one entry in
     ``variances`` (the first is the default), and ``correct=`` if it is ``correctable``; it returns
-    ``(y, v)``. ``zeros`` names the reduced counts to which a zero-cell rule applies, ``add`` the default
-    amount for this measure. ``null`` is the ``y`` that means "no difference", nan where there is none.
+    ``(y, v)``. ``zeros`` says which of them are counts, ``add`` is what a zero-cell rule adds to these unless
+    told. ``null`` is the ``y`` that means "no difference", nan where there is none.
     """
 
     label: str
@@ -56,7 +70,7 @@ class Measure:
     null: float = 0.0
     variances: tuple[str, ...] = ("LS",)
     correctable: bool = False
-    zeros: tuple[str, ...] = ()
+    zeros: Counts | None = None
     add: float = 0.5
 
     @property
@@ -70,18 +84,19 @@ class Measure:
             return BACK[self.scale](np.asarray(y, float))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Effects:
     """Effects and their sampling variances: 1-D float arrays of one length, a row for each row of input.
 
     A row is nan where an input is missing or where the numbers do not determine the effect; ``notes``
-    says which rows and why, and what was assumed (rows count from 0).
+    says which rows and why, and what was assumed (rows count from 0). ``index`` is that of the Series given.
     """
 
     measure: str
     y: Array
     v: Array
     notes: tuple[str, ...] = ()
+    index: Any = None
 
     @property
     def se(self) -> Array:
@@ -91,7 +106,22 @@ class Effects:
         return len(self.y)
 
     def frame(self, index: Any = None) -> pd.DataFrame:
-        """Columns ``y``, ``v`` and ``se``."""
+        """Columns ``y``, ``v`` and ``se``, labelled by ``index`` or else as the Series given were."""
         import pandas as pd
 
-        return pd.DataFrame({"y": self.y, "v": self.v, "se": self.se}, index=index)
+        columns = {"y": self.y, "v": self.v, "se": self.se}
+        return pd.DataFrame(columns, index=self.index if index is None else index)
+
+    def known(self) -> Effects:
+        """The rows that can be pooled: those with an effect and a variance above 0."""
+        rows = self.v > 0
+        index = None if self.index is None else self.index[rows]
+        return Effects(self.measure, self.y[rows], self.v[rows], self.notes, index)
+
+    def __repr__(self) -> str:
+        rows = self.frame().to_string(max_rows=12, float_format="{:.4g}".format) if len(self) else "no rows"
+        return "\n".join((f"Effects: {self.measure}", rows, *(f"note: {note}" for note in self.notes)))
+
+    def _repr_html_(self) -> str:
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
+        return f"<p>Effects: {self.measure}</p>{self.frame().to_html(max_rows=12)}{notes}"

@@ -14,7 +14,7 @@ from claimbook.effects.association import ASSOCIATION
 from claimbook.effects.biserial import BISERIAL
 from claimbook.effects.change import CHANGE
 from claimbook.effects.change_ratio import CHANGE_RATIO
-from claimbook.effects.columns import listed, read
+from claimbook.effects.columns import listed, read, shared_index
 from claimbook.effects.correlations import CORRELATIONS
 from claimbook.effects.given import GIVEN
 from claimbook.effects.group import GROUP
@@ -45,21 +45,25 @@ def effect_sizes(
     """Effects ``y`` and sampling variances ``v`` of one measure, a row for each row of the columns.
 
     ``code`` is a key of ``MEASURES``; its ``arguments`` are the columns to give, each a number, a list, an
-    array or a Series (single values are repeated). ``vtype`` chooses between a measure's variance formulas,
-    ``correct=False`` leaves out its small-sample correction, if it has one. ``add``, ``to`` (only0, all,
-    if0all, none) and ``drop00`` say what to do about zero cells of counts; the default ``add`` is that of
-    the measure, 0.5 unless its formula can bear zeros.
+    array or a Series (single values are repeated; Series must share their index). ``vtype`` chooses between
+    a measure's variance formulas, ``correct=False`` leaves out its small-sample correction, if it has one.
+    ``to`` (only0, all, if0all, none) names the tables whose cells get ``add`` added: by default those with an
+    empty cell, and 0.5, or 0 for the arcsines, square roots, PHI and RTET. ``drop00`` makes tables without
+    any event, or with nothing else, missing.
 
     A missing value (nan, None) makes that row nan; an impossible one (a negative SD, more events than
     people) is a ValueError, as are unknown words.
+
+    >>> e = cb.effect_sizes("RR", events1=[4, 0], n1=[123, 20], events2=[11, 3], n2=[139, 20])
+    >>> cb.pool(e.y, e.v)
     """
-    measure = find_measure(code)
+    measure, index = find_measure(code), shared_index(columns)
     kind, notes = _variance(code, measure, vtype)
     reduced, missing = read(code, measure.forms, columns)
-    if measure.zeros:
+    if measure.zeros is not None:
         amount = measure.add if add is None else add
         reduced, said = correct_zeros(reduced, measure.zeros, add=amount, to=to, drop00=drop00)
-        missing, notes = missing | np.isnan(reduced[measure.zeros[0]]), notes + said
+        missing, notes = missing | np.isnan(reduced[measure.zeros.names[0]]), notes + said
     options: dict[str, Any] = {}
     if len(measure.variances) > 1:
         options["vtype"] = kind
@@ -67,7 +71,7 @@ def effect_sizes(
         options["correct"] = correct
     with np.errstate(all="ignore"):
         y, v = measure.function(**reduced, **options)
-    return _finished(code, y, v, missing, notes)
+    return _finished(code, y, v, missing, notes, index)
 
 
 def find_measure(code: str) -> Measure:
@@ -93,7 +97,7 @@ def _variance(code: str, measure: Measure, vtype: str | None) -> tuple[str, tupl
     )
 
 
-def _finished(code: str, y: Array, v: Array, missing: Any, notes: tuple[str, ...]) -> Effects:
+def _finished(code: str, y: Array, v: Array, missing: Any, notes: tuple[str, ...], index: Any) -> Effects:
     """Rows that have no effect or no variance become nan, and the notes say so."""
     known = np.isfinite(y) & np.isfinite(v) & (v >= 0)
     lost = ~known & ~missing
@@ -101,7 +105,8 @@ def _finished(code: str, y: Array, v: Array, missing: Any, notes: tuple[str, ...
         notes += (f"{listed(lost)}: these numbers do not determine {code} and its variance",)
     if np.any(v == 0):
         notes += (f"{listed(v == 0)}: the variance is 0, so that they cannot be pooled",)
-    return Effects(code, np.where(known, y, np.nan), np.where(known, v, np.nan), notes)
+    index = index if index is not None and len(index) == len(y) else None
+    return Effects(code, np.where(known, y, np.nan), np.where(known, v, np.nan), notes, index)
 
 
 MEASURES: dict[str, Measure] = {

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from claimbook.effects.measure import Form, Measure, Pair
+from claimbook.effects.measure import Counts, Form, Measure, Pair
 from claimbook.effects.special import Array
-from claimbook.effects.tables import CELLS, COUNTS
+from claimbook.effects.tables import CELLS, COUNTS, TWO_GROUPS
 
 
 def marginal_log_risk_ratio(a: Array, b: Array, c: Array, d: Array) -> Pair:
@@ -55,6 +55,7 @@ def log_odds_ratio_of_margins(a: Array, b: Array, c: Array, d: Array, r: Array) 
 
 
 PAIRS = (Form(CELLS, checks=COUNTS),)
+ONE_GROUP = Counts(CELLS, groups=(CELLS,), silent=(("a", "b", "c"), ("b", "c", "d")))
 
 PAIRED: dict[str, Measure] = {
     "MPRR": Measure(
@@ -64,7 +65,7 @@ PAIRED: dict[str, Measure] = {
         "zou2007",
         "paired",
         "log",
-        zeros=CELLS,
+        zeros=ONE_GROUP,
     ),
     "MPOR": Measure(
         "matched pairs log odds ratio",
@@ -73,10 +74,10 @@ PAIRED: dict[str, Measure] = {
         "becker1993",
         "paired",
         "log",
-        zeros=CELLS,
+        zeros=ONE_GROUP,
     ),
     "MPRD": Measure(
-        "matched pairs risk difference", marginal_risk_difference, PAIRS, "may1997", "paired", zeros=CELLS
+        "matched pairs risk difference", marginal_risk_difference, PAIRS, "may1997", "paired", zeros=ONE_GROUP
     ),
     "MPORC": Measure(
         "conditional log odds ratio",
@@ -85,7 +86,7 @@ PAIRED: dict[str, Measure] = {
         "curtin2002",
         "paired",
         "log",
-        zeros=CELLS,
+        zeros=ONE_GROUP,
     ),
     "MPPETO": Measure(
         "conditional log odds ratio (Peto)",
@@ -94,7 +95,7 @@ PAIRED: dict[str, Measure] = {
         "curtin2002",
         "paired",
         "log",
-        zeros=CELLS,
+        zeros=ONE_GROUP,
     ),
     "MPORM": Measure(
         "matched pairs log odds ratio from margins",
@@ -103,6 +104,6 @@ PAIRED: dict[str, Measure] = {
         "zou2007",
         "paired",
         "log",
-        zeros=CELLS,
+        zeros=TWO_GROUPS,
     ),
 }

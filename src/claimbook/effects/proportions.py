@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from claimbook.effects.columns import complain
-from claimbook.effects.measure import Columns, Form, Measure, Pair
+from claimbook.effects.measure import Columns, Counts, Form, Measure, Pair
 from claimbook.effects.scales import double_arcsine
 from claimbook.effects.shared import probit, weighted_mean
 from claimbook.effects.special import Array
@@ -62,7 +62,7 @@ def freeman_tukey_proportion(events: Array, others: Array) -> Pair:
 
 
 ONE = (Form(("events", "n"), _with_others),)
-ZEROS = ("events", "others")
+ZEROS = Counts(("events", "others"), groups=(("events", "others"),))
 NO_NULL = float("nan")
 
 PROPORTIONS: dict[str, Measure] = {

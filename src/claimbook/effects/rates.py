@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from claimbook.effects.measure import Form, Measure, Pair
+from claimbook.effects.measure import Counts, Form, Measure, Pair
 from claimbook.effects.scales import double_square_root
 from claimbook.effects.special import Array
 
@@ -51,8 +51,8 @@ def freeman_tukey_rate(events: Array, time: Array) -> Pair:
 TWO = (Form(("events1", "time1", "events2", "time2")),)
 ONE = (Form(("events", "time")),)
 NO_NULL = float("nan")
-BOTH = ("events1", "events2")
-EACH = ("events",)
+BOTH = Counts(("events1", "events2"), silent=(("events1", "events2"),))
+EACH = Counts(("events",))
 
 RATES: dict[str, Measure] = {
     "IRR": Measure(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from claimbook.effects.arms import ARMS
-from claimbook.effects.columns import read
+from claimbook.effects.columns import read, shared_index
 from claimbook.effects.quantiles import QUANTILES
 from claimbook.effects.reconstruct import RECONSTRUCTED
 from claimbook.effects.recovered import Conversion, Recovered
@@ -19,13 +19,15 @@ from claimbook.problems import did_you_mean
 def recover(name: str, **columns: Any) -> Recovered:
     """The columns that one conversion recovers, a row for each row of the columns given.
 
-    ``name`` is a key of ``CONVERSIONS``; each column is a number, a list, an array or a Series. A missing
-    value makes that row nan, an impossible one is a ValueError, as are unknown words.
+    ``name`` is a key of ``CONVERSIONS``; each column is a number, a list, an array or a Series (Series
+    must share their index). A missing value makes that row nan, an impossible one is a ValueError, as are
+    unknown words.
     """
     if name not in CONVERSIONS:
         hint = did_you_mean(name, CONVERSIONS)
         raise ValueError(f"unknown conversion {name!r}{hint}; known: {', '.join(CONVERSIONS)}")
     conversion = CONVERSIONS[name]
+    shared_index(columns)
     values, _ = read(name, (conversion.form,), columns)
     inflation = values.pop("inflation", None)
     return Recovered(values, conversion.assumed, conversion.cite, inflation)

@@ -18,7 +18,6 @@ def _typed(function: Callable[..., Any]) -> Callable[..., Array]:
 
 betaincinv = _typed(special.betaincinv)
 expit = _typed(special.expit)
-fdtri = _typed(special.fdtri)
 gammaincinv = _typed(special.gammaincinv)
 gammaln = _typed(special.gammaln)
 hyp2f1 = _typed(special.hyp2f1)

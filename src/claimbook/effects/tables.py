@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from claimbook.effects.columns import complain
-from claimbook.effects.measure import Columns, Form, Measure, Pair
+from claimbook.effects.measure import Columns, Counts, Form, Measure, Pair
 from claimbook.effects.shared import probit, weighted_mean
 from claimbook.effects.special import Array
 from claimbook.effects.transforms import odds_to_d_logistic
@@ -79,12 +79,13 @@ def odds_as_normal_d(a: Array, b: Array, c: Array, d: Array) -> Pair:
 
 
 CELLS = ("a", "b", "c", "d")
+TWO_GROUPS = Counts(CELLS, groups=(("a", "b"), ("c", "d")), silent=(("a", "c"), ("b", "d")))
 COUNTS = {"d": "count"}
 TABLE = (Form(("events1", "n1", "events2", "n2"), cells_of_arms), Form(CELLS, checks=COUNTS))
 
 TABLES: dict[str, Measure] = {
-    "RR": Measure("log risk ratio", log_risk_ratio, TABLE, "fleiss2009", "2x2", "log", zeros=CELLS),
-    "OR": Measure("log odds ratio", log_odds_ratio, TABLE, "woolf1955", "2x2", "log", zeros=CELLS),
+    "RR": Measure("log risk ratio", log_risk_ratio, TABLE, "fleiss2009", "2x2", "log", zeros=TWO_GROUPS),
+    "OR": Measure("log odds ratio", log_odds_ratio, TABLE, "woolf1955", "2x2", "log", zeros=TWO_GROUPS),
     "RD": Measure(
         "risk difference",
         risk_difference,
@@ -92,13 +93,13 @@ TABLES: dict[str, Measure] = {
         "fleiss2009",
         "2x2",
         variances=("LS", "UB", "AV"),
-        zeros=CELLS,
+        zeros=TWO_GROUPS,
     ),
     "AS": Measure(
-        "arcsine risk difference", arcsine_difference, TABLE, "ruecker2009", "2x2", zeros=CELLS, add=0
+        "arcsine risk difference", arcsine_difference, TABLE, "ruecker2009", "2x2", zeros=TWO_GROUPS, add=0
     ),
     "PETO": Measure(
-        "log odds ratio (Peto)", peto_log_odds_ratio, TABLE, "yusuf1985", "2x2", "log", zeros=CELLS
+        "log odds ratio (Peto)", peto_log_odds_ratio, TABLE, "yusuf1985", "2x2", "log", zeros=TWO_GROUPS
     ),
     "PBIT": Measure(
         "standardised mean difference from probits",
@@ -106,7 +107,7 @@ TABLES: dict[str, Measure] = {
         TABLE,
         "sanchezmeca2003",
         "2x2",
-        zeros=CELLS,
+        zeros=TWO_GROUPS,
     ),
     "OR2D": Measure(
         "standardised mean difference from odds (logistic)",
@@ -114,7 +115,7 @@ TABLES: dict[str, Measure] = {
         TABLE,
         "chinn2000",
         "2x2",
-        zeros=CELLS,
+        zeros=TWO_GROUPS,
     ),
     "OR2DL": Measure(
         "standardised mean difference from odds (logistic)",
@@ -122,7 +123,7 @@ TABLES: dict[str, Measure] = {
         TABLE,
         "chinn2000",
         "2x2",
-        zeros=CELLS,
+        zeros=TWO_GROUPS,
     ),
     "OR2DN": Measure(
         "standardised mean difference from odds (normal)",
@@ -130,6 +131,6 @@ TABLES: dict[str, Measure] = {
         TABLE,
         "cox1989",
         "2x2",
-        zeros=CELLS,
+        zeros=TWO_GROUPS,
     ),
 }
