@@ -63,6 +63,11 @@ def test_the_list_of_commands_says_what_each_command_says_of_itself() -> None:
     assert own == COMMANDS
 
 
+def test_a_group_lists_its_commands_with_whole_sentences() -> None:
+    listed = run("study", "--help").stdout.partition("Commands:")[2]
+    assert "..." not in listed and "its citation, its results" in listed
+
+
 def test_the_version_is_printed() -> None:
     assert run("--version").stdout.startswith("claimbook, version ")
 
@@ -178,6 +183,33 @@ def test_colour_is_for_terminals_that_want_it(library: Path) -> None:
     assert "\x1b[" in run("check", code=1, color=True).stdout
     assert "\x1b[" not in run("check", code=1, color=True, env={"NO_COLOR": "1"}).stdout
     assert "\x1b[" not in run("check", code=1).stdout
+
+
+def test_an_error_has_no_colour_either_where_none_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "\x1b[" in run("status", code=2, color=True).stderr
+    assert "\x1b[" not in run("status", code=2, color=True, env={"NO_COLOR": "1"}).stderr
+
+
+def test_a_place_that_cannot_be_written_is_an_error_of_the_environment(library: Path) -> None:
+    result = run("grade", "intervals-young-quads", "--table", "sof", "--out", "nowhere/x.md", code=4)
+    assert "nowhere/x.md" in result.stderr and "fix" in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's full disk")
+def test_a_full_disk_is_an_error_of_the_environment() -> None:
+    program = [sys.executable, "-c", "from claimbook.cli import main; main()", "methods", "tau2"]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (ended.returncode, "Traceback" in ended.stderr) == (4, False)
+
+
+def test_a_library_without_claims_says_so_and_prints_nothing(library: Path) -> None:
+    shutil.rmtree(library / "claims")
+    result = run("analyze")
+    assert (result.stdout, "claimbook claim add" in result.stderr) == ("", True)
 
 
 def test_talk_goes_to_standard_error_and_quiet_ends_it(library: Path) -> None:

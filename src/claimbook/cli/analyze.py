@@ -29,7 +29,7 @@ def command(session: Session, claims: tuple[str, ...], as_json: bool) -> None:
         from claimbook.snapshot import summary
 
         print_json([summary(finding) for finding in findings])
-    else:
+    elif findings:
         click.echo("\n\n".join(told(finding) for finding in findings))
 
 
@@ -38,6 +38,8 @@ def findings_of(session: Session, library: Library, claims: Sequence[str]) -> li
     from claimbook.findings import find, find_all
 
     if not claims:
+        if not library.claims:
+            session.say("there is no claim here; claimbook claim add makes one")
         session.progress(f"computing {counted(library.claims, 'claim')}")
         return list(find_all(library).values())
     return [find(library, known("claim", claim, library.claims)) for claim in claims]

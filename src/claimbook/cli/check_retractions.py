@@ -51,7 +51,7 @@ def command(
         session.say(f"looked up {counted(rows, 'study', 'studies')}; {len(told)} with a notice")
     if failures:
         message = f"{counted(failures, 'study', 'studies')} not looked up; {failures[0]}"
-        raise NetworkFailure(message, "try again later")
+        raise NetworkFailure(message, "ask without --offline" if offline else "try again later")
     if any(row["status"] in {"retracted", "concern"} for row in rows):
         raise SystemExit(1)
 

@@ -6,13 +6,14 @@ import click
 
 from claimbook.cli.adding import SOURCE, added, change, draft_kept, key_of, named, text_to_add
 from claimbook.cli.gaps import claim_gaps
+from claimbook.cli.group import Listing
 from claimbook.cli.report import refusals_shown
 from claimbook.cli.session import Session, json_option, known, print_json, print_table
 from claimbook.records.editing import as_data
 from claimbook.records.writing import writing
 
 
-@click.group()
+@click.group(cls=Listing)
 def command() -> None:
     """Add, list, show and change claims."""
 

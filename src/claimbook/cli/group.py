@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from importlib import import_module
@@ -9,6 +10,8 @@ from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
+
+from claimbook.cli.session import Unavailable
 
 
 class LazyGroup(click.Group):
@@ -50,8 +53,17 @@ class LazyGroup(click.Group):
         return found + click.Command.shell_complete(self, ctx, incomplete)
 
 
+class Listing(click.Group):
+    """A group that lists what each command says of itself to the end of the sentence."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        about = {name: command.get_short_help_str(limit=200) for name, command in self.commands.items()}
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(about.items()))
+
+
 class Program(LazyGroup):
-    """The outermost group: obeys NO_COLOR, and ends quietly when a person stops it."""
+    """The outermost group: obeys NO_COLOR, ends quietly when stopped, and names what the disk refuses."""
 
     def invoke(self, ctx: click.Context) -> Any:
         if os.environ.get("NO_COLOR"):
@@ -61,3 +73,12 @@ class Program(LazyGroup):
         except (click.Abort, KeyboardInterrupt):
             click.echo("\nStopped; nothing more was done.", err=True)
             ctx.exit(130)
+        except click.FileError as error:
+            raise Unavailable(error.format_message(), WRITABLE) from None
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader of a pipe has seen enough
+                raise
+            raise Unavailable(f"{error.filename or 'output'}: {error.strerror or error}", WRITABLE) from error
+
+
+WRITABLE = "name a place that exists, has room and may be written by you"

@@ -40,7 +40,7 @@ def command(session: Session, family: str | None, as_json: bool) -> None:
         print_json([m._asdict() for m in methods])
     else:
         print_table(
-            ("family", "key", "what it is", "paper"), [[m.family, m.key, m.label, m.cite] for m in methods]
+            ("family", "key", "paper", "what it is"), [[m.family, m.key, m.cite, m.label] for m in methods]
         )
 
 

@@ -35,7 +35,7 @@ def command(session: Session, study: str | None, explain: bool, as_json: bool) -
     compared = reproduce(library, study)
     if as_json:
         print_json([_contract(comparison) for comparison in compared])
-    else:
+    elif compared:
         rows = [
             [c.status, c.study, _values(c.published), _values(c.recomputed), c.quantity] for c in compared
         ]

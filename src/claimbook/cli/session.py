@@ -28,9 +28,9 @@ class Failure(click.ClickException):
         self.fix = fix
 
     def show(self, file: Any = None) -> None:
-        click.echo(f"{click.style('error', fg='red', bold=True)}: {self.message}", file=file, err=True)
-        if self.fix:
-            click.echo(f"   fix  {self.fix}", file=file, err=True)
+        told = f"{click.style('error', fg='red', bold=True)}: {self.message}"
+        fix = f"\n   fix  {self.fix}" if self.fix else ""
+        click.echo(told + fix, file=file, err=True, color=self.show_color)
 
 
 class WrongPlace(Failure):

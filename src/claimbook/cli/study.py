@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from claimbook.cli.adding import SOURCE, added, change, draft_kept, key_of, named, text_to_add
 from claimbook.cli.exclude import exclude, link
 from claimbook.cli.gaps import study_gaps
+from claimbook.cli.group import Listing
 from claimbook.cli.importing import command as importing
 from claimbook.cli.report import refusals_shown
 from claimbook.cli.session import Session, json_option, known, print_json, print_table
@@ -21,7 +22,7 @@ from claimbook.records.models import PValue
 from claimbook.records.writing import refusal, writing
 
 
-@click.group()
+@click.group(cls=Listing)
 def command() -> None:
     """Add, list, show and change study records."""
 
