@@ -12,95 +12,14 @@ from math import inf
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from claimbook.synthesis.mixed import Binomial, Family, Hypergeometric, LogIntegrals, Poisson
-from claimbook.synthesis.model import Array, NonConvergence
+from claimbook.synthesis.mixed import Binomial, Family, Hypergeometric, Poisson
+from claimbook.synthesis.mixed_model import MixedModel
+from claimbook.synthesis.model import Array
 
 HALVES = np.array([[0.5], [-0.5]])
-MOST_STEPS, STEP, LARGEST, FLAT = 200, 1e-5, 30.0, 1e-10
 
 Columns = Mapping[str, Array]
-
-
-@dataclass(frozen=True, eq=False)
-class MixedModel:
-    """k studies with predictors offset (k, J) + design (J, p) @ beta + own * nuisance (J,) + loadings @ s.
-
-    loadings: from the free elements of the Cholesky factor of the random effects' covariance to (J, q). low:
-    their bounds. tau2: from them to the variance of the effect. effect: its position in beta. nuisance: the
-    direction of a parameter that every study has for itself, None where there is none.
-    """
-
-    family: Family
-    offset: Array
-    design: Array
-    effect: int
-    loadings: Callable[[NDArray[Any]], NDArray[Any]]
-    low: tuple[float, ...]
-    tau2: Callable[[Array], float]
-    nuisance: Array | None = None
-
-    @property
-    def p(self) -> int:
-        return len(self.design.T)
-
-    def log_likelihood(self, points: int) -> Callable[[NDArray[Any]], Any]:
-        """As a function of (beta, factor), with the studies' own parameters at their best.
-
-        A complex point keeps the own parameters of its real part: their derivative does not count at the
-        maximum.
-        """
-        integrals, own = LogIntegrals(self.family, points), OwnParameters(self, points)
-
-        def function(point: NDArray[Any]) -> Any:
-            fixed, loadings = self.predictors(point)
-            if self.nuisance is not None:
-                fixed = fixed + own.best(*self.predictors(point.real))[:, None] * self.nuisance
-            return integrals(fixed, loadings).sum()
-
-        return function
-
-    def predictors(self, point: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """The fixed part (k, J) and the loadings (J, q) at (beta, factor)."""
-        beta, factor = point[: self.p], point[self.p :]
-        return self.offset + self.design @ beta, self.loadings(factor)
-
-
-class OwnParameters:
-    """The studies' own parameters at their best, all studies at once; it starts where it last ended.
-
-    Newton steps with the curvature of the last ones (secants), so that a small move of the other parameters
-    costs two evaluations. A parameter that tends to infinity (an arm without events) ends at +-LARGEST, where
-    nothing changes.
-    """
-
-    def __init__(self, m: MixedModel, points: int) -> None:
-        self.integrals, self.direction = LogIntegrals(m.family, points), np.asarray(m.nuisance)
-        self.at = np.zeros(len(m.offset))
-        self.bend = np.zeros(len(m.offset))
-
-    def best(self, fixed: Array, loadings: Array) -> Array:
-        here = self._slope(fixed, loadings, self.at)
-        if not self.bend.any():
-            self.bend = (here - self._slope(fixed, loadings, self.at + STEP)) / STEP
-        for _ in range(MOST_STEPS):
-            move = np.clip(here / np.maximum(self.bend, 1e-8), -2, 2)
-            new = np.clip(self.at + move, -LARGEST, LARGEST)
-            moved, self.at = new - self.at, new
-            if ((np.abs(moved) <= 1e-9 * (1 + np.abs(new))) | (np.abs(here) <= FLAT)).all():
-                return new
-            there = self._slope(fixed, loadings, new)
-            far = np.abs(moved) > 1e-6
-            secant = (here - there) / np.where(far, moved, 1)
-            self.bend = np.where(far & (secant > 0), secant, self.bend)
-            here = there
-        raise NonConvergence("the studies' own parameters did not settle")
-
-    def _slope(self, fixed: Array, loadings: Array, at: Array) -> Array:
-        """Derivative of each study's log-likelihood by its own parameter."""
-        shifted = fixed + (at + 1e-30j)[:, None] * self.direction
-        return np.asarray(self.integrals(shifted, loadings).imag / 1e-30)
 
 
 def _scalar(family: Family, offset: Array, random: bool) -> MixedModel:

@@ -22,14 +22,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from claimbook.effects import effect_sizes
-from claimbook.synthesis.count_models import GLMM, Columns, MixedModel, own_effects
+from claimbook.synthesis.count_models import GLMM, Columns, own_effects
 from claimbook.synthesis.linear import fit
+from claimbook.synthesis.mixed_model import MixedModel
 from claimbook.synthesis.model import Array, NonConvergence, check_level
 from claimbook.synthesis.pooled import Pooled
-from claimbook.synthesis.search import Maximum, complex_step, maximise
+from claimbook.synthesis.search import Maximum, Objective, maximise
 
 POINTS = 15
-TRIAL_SDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+LEAST_POINTS = 11  # with which integrals are exact enough for their derivatives
+TRIAL_SDS = (0.1, 0.4, 1.6)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -66,7 +68,7 @@ def pool_glmm(
 
     measure: OR (events1, n1, events2, n2), IRR (events1, time1, events2, time2), PLO (events, n) or IRLN
     (events, time). model: a key of GLMM. tau2: "ML" or "EE". interval: "z" or "t". points: quadrature points
-    for each dimension. Studies without events, or with nothing else, in both groups are left out.
+    for each dimension, 1 or at least 11. Studies without events, or with nothing else, in both groups are left out.
     """
     if model not in GLMM:
         raise ValueError(f"model must be one of {', '.join(GLMM)}, got {model!r}")
@@ -78,6 +80,8 @@ def pool_glmm(
         raise ValueError(f"tau2 must be ML or EE, got {tau2!r}")
     if interval not in ("z", "t"):
         raise ValueError(f"interval must be z or t, got {interval!r}")
+    if points != 1 and points < LEAST_POINTS:
+        raise ValueError(f"points must be 1 or at least {LEAST_POINTS}, got {points!r}")
     c = _informative(measure, columns)
     k = len(next(iter(c.values())))
     if k < 2:
@@ -91,7 +95,7 @@ def _result(
     build = GLMM[model].function
     equal = build(c, False)
     start = np.concatenate([_start(c, equal), np.full(len(equal.low), 0.5)])
-    null = _maximum(equal, start, points)
+    null = _maximum(equal, equal.objective(points), start)
     m = equal if tau2 == "EE" else build(c, True)
     top = null if tau2 == "EE" else _random(m, null, points)
     factor = top.point[m.p :]
@@ -160,9 +164,9 @@ def _crude(events: float, size: float, odds: bool) -> float:
     return float(np.log((events + 0.5) / ((size - events if odds else size) + 0.5)))
 
 
-def _maximum(m: MixedModel, start: Array, points: int) -> Maximum:
+def _maximum(m: MixedModel, likelihood: Objective, start: Array) -> Maximum:
     low = np.concatenate([np.full(m.p, -inf), m.low])
-    top = maximise(complex_step(m.log_likelihood(points)), start, low, np.full(len(low), inf))
+    top = maximise(likelihood, start, low, np.full(len(low), inf))
     if not top.converged or not np.isfinite(top.point).all() or np.abs(top.point[: m.p]).max() > 25:
         raise NonConvergence(
             f"no finite maximum of the likelihood was found, the search ended at {top.point}"
@@ -172,19 +176,20 @@ def _maximum(m: MixedModel, start: Array, points: int) -> Maximum:
 
 def _random(m: MixedModel, null: Maximum, points: int) -> Maximum:
     """The random-effects fit, from the best of a few spreads; equal effects where none is likelier."""
-    likelihood = m.log_likelihood(points)
+    likelihood = m.objective(points)
     starts = [np.concatenate([null.point[: m.p], np.full(len(m.low), sd)]) for sd in TRIAL_SDS]
-    top = _maximum(m, max(starts, key=lambda start: float(likelihood(start))), points)
+    top = _maximum(m, likelihood, max(starts, key=lambda start: likelihood(start)[0]))
     if top.value > null.value + 1e-10 * (1 + abs(null.value)):
         return top
-    return _maximum(m, np.append(null.point, np.zeros(m.p + len(m.low) - len(null.point))), points)
+    zeros = np.zeros(m.p + len(m.low) - len(null.point))
+    return _maximum(m, likelihood, np.append(null.point, zeros))
 
 
 def _saturated(model: str, c: Columns, equal: MixedModel, points: int) -> float:
     """Log-likelihood of the model in which every study has its own effect."""
     if equal.low:
         m = own_effects(c)
-        return _maximum(m, np.append(_start(c, equal)[:1], 0.5), points).value
+        return _maximum(m, m.objective(points), np.append(_start(c, equal)[:1], 0.5)).value
     return float(equal.family.saturated().sum())
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from scipy.special import gammaln
@@ -21,20 +21,24 @@ from claimbook.synthesis.model import Array, NonConvergence
 Values = Any  # an array, real or complex
 
 MODE_STEPS = 100
-SETTLED = 1e-9  # the steps that follow square this
+SETTLED, CENTRED = 1e-8, 1e-3  # steps that leave an error of their squares: at the mode, near enough to it
+NEGLIGIBLE = 1e-13  # the weight of nodes that are left out
+
+
+class Terms(NamedTuple):
+    """A log-likelihood: value (k, G), summed over arms; slope and information (minus the second derivative)
+    by arm, (k, G, J)."""
+
+    value: Values
+    slope: Values
+    information: Values
 
 
 class Family(Protocol):
-    """Log-likelihood of each study at linear predictors eta (k, G, J), with two derivatives by arm."""
+    """Counts of k studies."""
 
-    def value(self, eta: Values) -> Values:
-        """(k, G), summed over arms."""
-
-    def slope(self, eta: Values) -> Values:
-        """(k, G, J)."""
-
-    def information(self, eta: Values) -> Values:
-        """Minus the second derivative, (k, G, J)."""
+    def terms(self, eta: Values) -> Terms:
+        """At linear predictors eta (k, G, J)."""
 
     def saturated(self) -> Values:
         """(k,), the largest value that any eta gives."""
@@ -52,16 +56,13 @@ class Binomial:
         x, n = self.x, self.n
         return (gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)).sum(-1)[:, None]
 
-    def value(self, eta: Values) -> Values:
-        terms = self.x[:, None] * eta - self.n[:, None] * softplus(eta)
-        return terms.sum(-1) + self._constant
-
-    def slope(self, eta: Values) -> Values:
-        return self.x[:, None] - self.n[:, None] * logistic(eta)
-
-    def information(self, eta: Values) -> Values:
-        p = logistic(eta)
-        return self.n[:, None] * p * (1 - p)
+    def terms(self, eta: Values) -> Terms:
+        x, n = self.x[:, None], self.n[:, None]
+        up = eta.real > 0
+        small = np.exp(np.where(up, -eta, eta))
+        p = np.where(up, 1.0, small) / (1 + small)
+        value = x * eta - n * (np.where(up, eta, 0) + np.log1p(small))
+        return Terms(value.sum(-1) + self._constant, x - n * p, n * p * (1 - p))
 
     def saturated(self) -> Values:
         p = self.x / self.n
@@ -79,14 +80,9 @@ class Poisson:
     def _constant(self) -> Values:
         return (self.x * np.log(self.t) - gammaln(self.x + 1)).sum(-1)[:, None]
 
-    def value(self, eta: Values) -> Values:
-        return (self.x[:, None] * eta - self.t[:, None] * np.exp(eta)).sum(-1) + self._constant
-
-    def slope(self, eta: Values) -> Values:
-        return self.x[:, None] - self.t[:, None] * np.exp(eta)
-
-    def information(self, eta: Values) -> Values:
-        return self.t[:, None] * np.exp(eta)
+    def terms(self, eta: Values) -> Terms:
+        x, expected = self.x[:, None], self.t[:, None] * np.exp(eta)
+        return Terms((x * eta - expected).sum(-1) + self._constant, x - expected, expected)
 
     def saturated(self) -> Values:
         return (xlogx(1.0, self.x) - self.x).sum(-1) - gammaln(self.x + 1).sum(-1)
@@ -108,40 +104,25 @@ class Hypergeometric:
         self.shift = (j - self.a)[:, None, :]  # relative to the observed count, whose own term is then exp(0)
         self.ways = np.where(inside, ways - _at(ways, a - low), -np.inf)[:, None, :]
 
-    def value(self, eta: Values) -> Values:
-        return -log_sum_exp(self.ways + self.shift * eta)
-
-    def slope(self, eta: Values) -> Values:
-        return -self._moments(eta)[0][..., None]
-
-    def information(self, eta: Values) -> Values:
-        return self._moments(eta)[1][..., None]
-
-    def _moments(self, eta: Values) -> tuple[Values, Values]:
+    def terms(self, eta: Values) -> Terms:
         terms = self.ways + self.shift * eta
-        p = np.exp(terms - log_sum_exp(terms)[..., None])
-        mean = (p * self.shift).sum(-1)
-        return mean, (p * (self.shift - mean[..., None]) ** 2).sum(-1)
+        top = terms.real.max(-1, keepdims=True)
+        p = np.exp(terms - top)
+        total = p.sum(-1, keepdims=True)
+        mean = (p * self.shift).sum(-1, keepdims=True) / total
+        variance = (p * (self.shift - mean) ** 2).sum(-1, keepdims=True) / total
+        return Terms(-(np.log(total) + top)[..., 0], -mean, variance)
 
     def saturated(self) -> Values:
         eta = np.zeros((len(self.a), 1, 1))
         for _ in range(MODE_STEPS):
-            mean, variance = self._moments(eta)
-            step = np.where(self.edge[:, None], 0, np.clip(-mean / np.maximum(variance, 1e-12), -2, 2))
-            eta = eta + step[..., None]
-        return np.where(self.edge, 0.0, self.value(eta)[:, 0])
-
-
-def softplus(eta: Values) -> Values:
-    """log(1 + exp(eta))."""
-    up = eta.real > 0
-    return np.where(up, eta, 0) + np.log1p(np.exp(np.where(up, -eta, eta)))
-
-
-def logistic(eta: Values) -> Values:
-    up = eta.real > 0
-    small = np.exp(np.where(up, -eta, eta))
-    return np.where(up, 1 / (1 + small), small / (1 + small))
+            at = self.terms(eta)
+            step = np.clip(at.slope / np.maximum(at.information, 1e-12), -2, 2)
+            step[self.edge] = 0
+            eta += step
+            if np.abs(step).max() <= SETTLED:
+                break
+        return np.where(self.edge, 0.0, self.terms(eta).value[:, 0])
 
 
 def xlogx(n: Any, p: Array) -> Values:
@@ -159,61 +140,80 @@ def _at(rows: Array, index: Array) -> Values:
     return np.take_along_axis(rows, index[:, None].astype(int), 1)
 
 
+class Nodes(NamedTuple):
+    """Where the integrals of k studies are taken: s (k, G, q), what the likelihoods are there, the log
+    weights (k, G) of the rule, and the log of each integrand's weighted value (k, G)."""
+
+    s: Values
+    terms: Terms
+    log_values: Values
+
+
 class LogIntegrals:
-    """Log-likelihoods of k studies, `points` nodes for each random effect. It remembers the last modes."""
+    """Log-likelihoods of k studies, `points` nodes for each random effect. It remembers the last modes.
+
+    One point must stand at the mode itself, of many only the middle one near it.
+    """
 
     def __init__(self, family: Family, points: int) -> None:
         self.family, self.points = family, points
+        self.settled = SETTLED if points == 1 else CENTRED
         self.mode: Values = 0.0
 
     def __call__(self, fixed: Values, loadings: Values) -> Values:
         """(k,), at fixed (k, J) and loadings (J, q)."""
+        return log_sum_exp(self.nodes(fixed, loadings).log_values)
+
+    def nodes(self, fixed: Values, loadings: Values) -> Nodes:
         start = np.broadcast_to(self.mode, (len(fixed), loadings.shape[1]))
-        mode = _modes(self.family, fixed, loadings, start)
+        mode, root, log_det = _modes(self.family, fixed, loadings, start, self.settled)
         self.mode = mode.real
-        root, log_det = _inverse_root(_curvature(self.family, fixed, loadings, mode))
-        nodes, log_weights = _nodes(self.points, loadings.shape[1])
-        s = mode[:, None] + np.sqrt(2) * np.einsum("kab,gb->kga", root, nodes)
-        return log_sum_exp(log_weights + _integrand(self.family, fixed, loadings, s)) + log_det
+        around, log_weights = _nodes(self.points, loadings.shape[1])
+        s = mode[:, None] + around @ root.swapaxes(1, 2)
+        terms = self.family.terms(fixed[:, None] + s @ loadings.T)
+        return Nodes(s, terms, log_weights + log_det[:, None] + terms.value - 0.5 * (s * s).sum(-1))
 
 
-def _integrand(family: Family, fixed: Values, loadings: Values, s: Values) -> Values:
-    """Log of likelihood times standard normal density, (k, G), at s (k, G, q)."""
-    return family.value(fixed[:, None] + s @ loadings.T) - 0.5 * (s * s).sum(-1)
-
-
-def _curvature(family: Family, fixed: Values, loadings: Values, s: Values) -> Values:
-    """Minus the second derivative of the integrand at s (k, q): (k, q, q)."""
-    bend = family.information(fixed[:, None] + s[:, None] @ loadings.T)[:, 0]
-    return np.eye(loadings.shape[1]) + np.einsum("ja,kj,jb->kab", loadings, bend, loadings)
-
-
-def _modes(family: Family, fixed: Values, loadings: Values, start: Values) -> Values:
-    """Where each integrand is highest, (k, q): it is log-concave, damped Newton steps find it."""
+def _modes(
+    family: Family, fixed: Values, loadings: Values, start: Values, settled: float
+) -> tuple[Values, Values, Values]:
+    """Where each integrand is highest, (k, q), and of its curvature there the inverse root with its log
+    determinant. The integrand is log-concave: damped Newton steps find the place."""
     s = start.astype(np.result_type(fixed, loadings))
-    height, extra = _integrand(family, fixed, loadings, s[:, None])[:, 0], 2
+    at, height = _integrand(family, fixed, loadings, s)
+    moved = np.inf
     for _ in range(MODE_STEPS):
-        slope = family.slope(fixed[:, None] + s[:, None] @ loadings.T)[:, 0] @ loadings - s
-        step = np.linalg.solve(_curvature(family, fixed, loadings, s), slope[..., None])[..., 0]
-        s, height, moved = _climb(family, fixed, loadings, s, height, step)
-        extra -= moved <= SETTLED
-        if extra == 0:
-            return s
+        root, log_det = _inverse_root(_curvature(at, loadings))
+        if moved <= settled:
+            return s, root, log_det
+        step = np.matvec(root, np.matvec(root.swapaxes(1, 2), at.slope[:, 0] @ loadings - s))
+        s, at, height, moved = _climb(family, fixed, loadings, s, height, step)
     raise NonConvergence("the mode of a random effect was not found")
+
+
+def _integrand(family: Family, fixed: Values, loadings: Values, s: Values) -> tuple[Terms, Values]:
+    """The likelihood at s (k, q), and its log times the standard normal density, (k,)."""
+    at = family.terms((fixed + s @ loadings.T)[:, None])
+    return at, at.value[:, 0] - 0.5 * (s * s).sum(-1)
+
+
+def _curvature(at: Terms, loadings: Values) -> Values:
+    """Minus the second derivative of the integrand, (k, q, q)."""
+    return np.eye(loadings.shape[1]) + loadings.T @ (at.information[:, 0, :, None] * loadings)
 
 
 def _climb(
     family: Family, fixed: Values, loadings: Values, s: Values, height: Values, step: Values
-) -> tuple[Values, Values, float]:
+) -> tuple[Values, Terms, Values, float]:
     """Take each study's step, halved while it leads downhill."""
     for _ in range(40):
         trial = s + step
-        new = _integrand(family, fixed, loadings, trial[:, None])[:, 0]
+        at, new = _integrand(family, fixed, loadings, trial)
         down = ~(new.real >= height.real - 1e-9 * (1 + np.abs(height.real)))
         if not down.any():
             break
         step = np.where(down[:, None], 0.5 * step, step)
-    return trial, new, float(np.abs(step).max())
+    return trial, at, new, float(np.abs(step).max())
 
 
 def _inverse_root(h: Values) -> tuple[Values, Values]:
@@ -231,8 +231,9 @@ def _inverse_root(h: Values) -> tuple[Values, Values]:
 
 @lru_cache(maxsize=16)
 def _nodes(points: int, q: int) -> tuple[Values, Values]:
-    """Nodes (points^q, q) of the Gauss-Hermite rule and the logs of its weights over the normal density."""
+    """Nodes (G, q), in standard deviations, and the logs of their weights over the normal density."""
     x, w = np.polynomial.hermite.hermgauss(points)
     grid = np.stack(np.meshgrid(*[x] * q, indexing="ij"), -1).reshape(-1, q)
     weights = np.prod(np.stack(np.meshgrid(*[w] * q, indexing="ij"), -1).reshape(-1, q), axis=1)
-    return grid, np.log(weights) + (grid**2).sum(-1) - 0.5 * q * np.log(np.pi)
+    grid, weights = grid[weights > NEGLIGIBLE], weights[weights > NEGLIGIBLE]
+    return np.sqrt(2) * grid, np.log(weights) + (grid**2).sum(-1) - 0.5 * q * np.log(np.pi)
