@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import claimbook as cb
 from claimbook.appraisal import StudyWeight, rate, verdict
 from claimbook.cli import main
-from claimbook.updates import Job, needed, outlook, planned, scenario
+from claimbook.updates import Job, needed, needed_to_change, outlook, planned, scenario
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +75,19 @@ def test_more_draws_than_needed_agree_with_what_is_needed(finding):
     assert 1 <= many <= few
 
 
+def test_as_many_as_are_needed_to_change_the_certainty_do_and_half_do_not():
+    power = cb.find(cb.read_library("studies")[0], "concurrent-power")
+    least = needed_to_change(power, 2, n=50)
+    table = outlook(power, [2], [least, least // 2], n=50)
+    assert (table["higher"] + table["lower"] >= 0.8).tolist() == [True, False]
+
+
+def test_one_study_of_a_heterogeneous_claim_changes_its_certainty_for_no_number_of_participants(finding):
+    assert needed_to_change(finding, 1, 0.999, n=20) == np.inf
+    with pytest.raises(ValueError, match="power must lie between 0 and 1, got 80"):
+        needed_to_change(finding, 1, 80)
+
+
 def test_the_scenario_is_the_claims_own(finding):
     made = scenario(finding)
     assert (made.k, made.tau2, made.effect) == (5, finding.pooled.tau2, finding.pooled.estimate)
@@ -104,8 +117,8 @@ SMALL = ("--studies", "2", "--participants", "50", "--updates", "10", "--synthes
 
 def test_the_command_says_what_new_studies_would_do():
     out = run("concurrent-hypertrophy", *SMALL).stdout
-    assert "certainty rises" in out and "coverage" in out
-    assert "2 new studies" in out.splitlines()[-1]
+    assert "for another certainty" in out and "certainty rises" in out and "coverage" in out
+    assert any(line.startswith("2 ") and "people" in line for line in out.splitlines())
 
 
 def test_the_command_as_json_is_the_same_for_a_seed():
@@ -113,6 +126,7 @@ def test_the_command_as_json_is_the_same_for_a_seed():
     assert one == again != other
     data = json.loads(one)
     assert (data["seed"], len(data["methods"]), len(data["updates"])) == (7, 6, 1)
+    assert list(data["needed"][0]) == ["studies", "participants", "to_change"]
 
 
 @pytest.mark.parametrize(

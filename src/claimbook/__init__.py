@@ -43,6 +43,7 @@ _HOME = {
     "multiverse": "combinations",
     "Scope": "decisions",
     "outlook": "updates",
+    "needed_to_change": "updates",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]

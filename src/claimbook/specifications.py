@@ -194,14 +194,21 @@ def grader(body: Body, rows: Sequence[Row], middle: str) -> Callable[[Fit], Grad
 
 
 def graded(evidence: Evidence, variances: Sequence[float], fit: Fit, claim: Claim) -> Grade:
-    """The certainty and the verdict on a claim of a body whose studies have these variances and this fit."""
+    """The certainty and the verdict on a claim of a body whose studies have these variances and this fit.
+
+    The middle category of risk of bias is settled study by study: the other fold has specifications of its
+    own, and asking what it would do to this one doubles the work.
+    """
     from claimbook.appraisal import EvidenceError, rate, verdict
+    from claimbook.appraisal.shares import is_high
 
     pairs = zip(evidence.studies, variances, strict=True)
-    studies = tuple(replace(study, weight=1 / (v + fit.tau2)) for study, v in pairs)
+    studies = tuple(
+        replace(study, weight=1 / (v + fit.tau2), high_rob=is_high(study, evidence)) for study, v in pairs
+    )
     try:
         numbers = pooled_numbers(fit, back_transform(evidence.measure))
-        evidence = replace(evidence, studies=studies, **numbers)
+        evidence = replace(evidence, studies=studies, fold=None, **numbers)
         rating = rate(evidence, RULESET, tuple(overrules_of(claim)))
     except EvidenceError:
         return NOT_GRADED

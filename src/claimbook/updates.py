@@ -11,8 +11,9 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from claimbook.findings import UNCERTAIN, Finding, back_transform
 from claimbook.specifications import Grade, Model, fits, graded
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from claimbook.synthesis.simulation import Scenario
 
 BLOCK = 50  # draws graded by one call, each block with random numbers of its own
+MOST = 100_000  # participants of a new study
+
+Mapper = Callable[..., Iterable[Any]]
 
 
 def planned(finding: Finding, studies: int, n: int, seed: int | tuple[int, ...] = 1) -> Update:
@@ -106,7 +110,7 @@ def outlook(
     participants: Iterable[int],
     n: int = 200,
     seed: int = 1,
-    mapper: Callable[..., Iterable[Counter[Grade]]] = map,
+    mapper: Mapper = map,
 ) -> pd.DataFrame:
     """What so many new studies of each size would do: a row for each number of studies and size.
 
@@ -117,27 +121,62 @@ def outlook(
     """
     import pandas as pd
 
-    if finding.evidence is None or finding.rating is None:
-        raise ValueError(f"claim {finding.claim.claim!r} is not graded. {finding.not_graded}")
     sizes = list(participants)
     if n < 1 or min(sizes, default=0) < 1:
         raise ValueError(f"n and participants must be at least 1, got {n} and {sizes}")
     cells = [(k, size) for k in studies for size in sizes]
-    starts = range(0, n, BLOCK)
-    updates = {
-        (k, start): planned(finding, k, min(BLOCK, n - start), (seed, k, start))
-        for k in dict.fromkeys(k for k, _ in cells)
-        for start in starts
-    }
-    jobs = [
-        Job(updates[k, start], size, finding.evidence, finding.claim) for k, size in cells for start in starts
-    ]
-    counts = list(mapper(Job.run, jobs))
-    table = []
-    for i, cell in enumerate(cells):
-        found = sum(counts[i * len(starts) : (i + 1) * len(starts)], Counter[Grade]())
-        table.append((*cell, *_shares(finding, found)))
+    drawn = {k: _drawn(finding, k, n, seed) for k in dict.fromkeys(k for k, _ in cells)}
+    counts = _graded(finding, [(drawn[k], size) for k, size in cells], mapper)
+    table = [(*cell, *_shares(finding, found)) for cell, found in zip(cells, counts, strict=True)]
     return pd.DataFrame(table, columns=["studies", "participants", "higher", "lower", "other", "uncertain"])
+
+
+def needed_to_change(
+    finding: Finding,
+    studies: int,
+    power: float = 0.8,
+    n: int = 200,
+    seed: int = 1,
+    mapper: Mapper = map,
+) -> float:
+    """The fewest participants in each of so many new studies for another certainty, at a power.
+
+    Infinite where no number up to MOST does: few studies may disagree however large they are. Found to within
+    one in ten. n, seed, mapper, ValueError: as for `outlook`.
+    """
+    if not 0 < power < 1:
+        raise ValueError(f"power must lie between 0 and 1, got {power!r}")
+    from claimbook.synthesis.new_studies import fewest
+
+    drawn = _drawn(finding, studies, n, seed)
+
+    def enough(size: int) -> bool:
+        [found] = _graded(finding, [(drawn, size)], mapper)
+        higher, lower, *_ = _shares(finding, found)
+        return higher + lower >= power
+
+    return fewest(enough, MOST, 0.1)
+
+
+def _drawn(finding: Finding, studies: int, n: int, seed: int) -> list[Update]:
+    """n draws in blocks, the same for every size."""
+    if finding.evidence is None or finding.rating is None:
+        raise ValueError(f"claim {finding.claim.claim!r} is not graded. {finding.not_graded}")
+    return [
+        planned(finding, studies, min(BLOCK, n - start), (seed, studies, start))
+        for start in range(0, n, BLOCK)
+    ]
+
+
+def _graded(
+    finding: Finding, cells: Sequence[tuple[list[Update], int]], mapper: Mapper
+) -> list[Counter[Grade]]:
+    """How many draws of each cell, with so many participants in a study, come to each grade."""
+    evidence, claim = finding.evidence, finding.claim
+    assert evidence is not None
+    jobs = [Job(update, size, evidence, claim) for drawn, size in cells for update in drawn]
+    counts = iter(mapper(Job.run, jobs))
+    return [sum(islice(counts, len(drawn)), Counter[Grade]()) for drawn, _ in cells]
 
 
 def _shares(finding: Finding, found: Counter[Grade]) -> tuple[float, ...]:

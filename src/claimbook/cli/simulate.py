@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from claimbook.findings import Finding
 
 Mapper = Callable[..., Any]
+Table = tuple[Sequence[str], Sequence[Sequence[str]]]
 
 POSITIVE = click.IntRange(1)
 PROPER_SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
@@ -68,8 +69,8 @@ def command(session: Session, /, claim: str, scheduler: str | None, as_json: boo
     """Simulate what new studies would do to a claim, and how far its methods can be trusted.
 
     Prints coverage, bias and power of estimators and intervals in syntheses like the claim's, the chance that
-    an update changes the certainty or the verdict, and how many participants would exclude no effect. The
-    same seed gives the same numbers on any cluster.
+    an update changes the certainty or the verdict, and how many participants it takes for another certainty
+    and to exclude no effect. The same seed gives the same numbers on any cluster.
     """
     from claimbook.findings import find
 
@@ -129,8 +130,16 @@ def simulated(
         seed=seed,
         mapper=mapper,
     )
-    outlook = planning.outlook(finding, studies, participants, updates, seed, mapper or map)
-    needed = {k: planning.needed(finding, k, power, seed=seed) for k in dict.fromkeys(studies)}
+    drawing: dict[str, Any] = {"n": updates, "seed": seed, "mapper": mapper or map}
+    outlook = planning.outlook(finding, studies, participants, **drawing)
+    needed = [
+        {
+            "studies": k,
+            "participants": planning.needed(finding, k, power, seed=seed),
+            "to_change": planning.needed_to_change(finding, k, power, **drawing),
+        }
+        for k in dict.fromkeys(studies)
+    ]
     nearest = finding.stability.nearest if finding.stability else ()
     return {
         "claim": finding.claim.claim,
@@ -141,57 +150,61 @@ def simulated(
         "methods": methods.drop(columns=["k", "variances", "distribution"]).to_dict("records"),
         "updates": outlook.to_dict("records"),
         "power": power,
-        "needed": [{"studies": k, "participants": n} for k, n in needed.items()],
+        "draws": updates,
+        "needed": needed,
         "nearest": [c.what for c in nearest if c.kind == "participants"],
     }
 
 
 def tell(finding: Finding, found: dict[str, Any]) -> None:
-    """How the methods do, what updates would do, and how many participants it would take."""
+    """How many participants it would take, what updates would do, and how the methods do."""
     from claimbook.book import words
 
     click.echo(told(finding))
-    syntheses = f"{found['syntheses']:,} syntheses of {words.studies(finding.k)} like these"
-    click.echo(f"\nOf {syntheses}, were the truth what was found (bias and width on the scale of analysis):")
-    shares, numbers = ("coverage", "power"), ("bias", "rmse", "width")
+    click.echo(f"\nWhat it takes with a chance of {words.percent(found['power'])}:")
     print_table(
-        ("estimator", "interval", *shares, *numbers),
-        [
-            [
-                m["estimator"],
-                m["interval"],
-                *(f"{m[x]:.1%}" for x in shares),
-                *(f"{m[x]:.3f}" for x in numbers),
-            ]
-            for m in found["methods"]
-        ],
+        ("new studies", "for another certainty", "to tell it from no effect"),
+        [[str(n["studies"]), _people(n["to_change"]), _people(n["participants"])] for n in found["needed"]],
     )
-    click.echo("\nThe chance that new studies at low risk of bias change what is known:")
-    print_table(
-        (
-            "new studies",
-            "people in each",
-            "certainty rises",
-            "falls",
-            "other verdict",
-            "too uncertain to call",
-        ),
-        [
-            [str(u["studies"]), str(u["participants"])]
-            + [f"{u[x]:.1%}" for x in ("higher", "lower", "other", "uncertain")]
-            for u in found["updates"]
-        ],
-    )
-    click.echo(f"\nTo tell it from no effect with a chance of {words.percent(found['power'])}:")
-    for need in found["needed"]:
-        click.echo(
-            f"  {words.count(need['studies'], 'new study', 'new studies')} {_of(need['participants'])}"
-        )
     for change in found["nearest"]:
         click.echo(f"The estimate staying where it is, the certainty would rise with {change}.")
+    draws = f"{found['draws']:,} draws each"
+    click.echo(f"\nThe chance that new studies at low risk of bias change what is known ({draws}):")
+    print_table(*_updates(found["updates"]))
+    syntheses = f"{found['syntheses']:,} syntheses of {words.studies(finding.k)} like these"
+    click.echo(f"\nOf {syntheses}, were the truth what was found (bias and width on the scale of analysis):")
+    print_table(*_methods(found["methods"]))
 
 
-def _of(participants: float) -> str:
-    if math.isinf(participants):
-        return "would not do, however large"
-    return f"of {participants:,} people each" if participants > 1 else "of any size"
+def _people(needed: float) -> str:
+    if math.isinf(needed):
+        return "no number of people"
+    return f"{needed:,} people in each" if needed > 1 else "any number of people"
+
+
+def _updates(updates: Sequence[dict[str, Any]]) -> Table:
+    chances = {
+        "higher": "certainty rises",
+        "lower": "falls",
+        "other": "other verdict",
+        "uncertain": "too uncertain to call",
+    }
+    lines = [
+        (str(u["studies"]), f"{u['participants']:,}", *(f"{u[name]:.1%}" for name in chances))
+        for u in updates
+    ]
+    return ("new studies", "people in each", *chances.values()), lines
+
+
+def _methods(methods: Sequence[dict[str, Any]]) -> Table:
+    shares, numbers = ("coverage", "power"), ("bias", "rmse", "width")
+    lines = [
+        (
+            m["estimator"],
+            m["interval"],
+            *(f"{m[name]:.1%}" for name in shares),
+            *(f"{m[name]:.3f}" for name in numbers),
+        )
+        for m in methods
+    ]
+    return ("estimator", "interval", *shares, *numbers), lines

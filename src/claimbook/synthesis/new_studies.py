@@ -7,7 +7,7 @@ studies can do what more participants cannot, and `participants_needed` says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -98,16 +98,24 @@ def participants_needed(update: Update, threshold: float = 0.0, power: float = 0
     """
     if not 0 < power < 1:
         raise ValueError(f"power must lie between 0 and 1, got {power!r}")
-    low, high = 0, 1
     if sum(update.settles(inf, threshold)) < power:
         return inf
-    while sum(update.settles(high, threshold)) < power:
-        if high >= MOST:
+    return fewest(lambda size: sum(update.settles(size, threshold)) >= power, MOST, 0.01)
+
+
+def fewest(enough: Callable[[int], bool], most: int, within: float) -> float:
+    """The least number of one to ``most`` that is enough, to a share of itself; infinite where none is.
+
+    Found by quadrupling and then halving, so where more is not always better it is one that is enough.
+    """
+    low, high = 0, 1
+    while not enough(high):
+        if high >= most:
             return inf
-        low, high = high, 2 * high
-    while high - low > max(1, high // 100):
+        low, high = high, min(4 * high, most)
+    while high - low > max(1, within * high):
         middle = (low + high) // 2
-        low, high = (low, middle) if sum(update.settles(middle, threshold)) >= power else (middle, high)
+        low, high = (low, middle) if enough(middle) else (middle, high)
     return high
 
 
