@@ -241,6 +241,20 @@ def test_the_command_names_what_it_does_not_know():
     assert "has no pooled effect" in run("review-no-interference", code=1).stderr
 
 
+def test_the_help_says_what_is_usual():
+    out, usual = " ".join(run("--help").stdout.split()), Scope()
+    for words in (usual.variances, usual.estimators, usual.intervals, [f"{r:g}" for r in usual.correlations]):
+        assert f"nstead of {', '.join(words[:-1])} and {words[-1]}." in out
+    *kinds, last = usual.kinds
+    assert f"{', '.join(kinds)} or {last}." in out
+
+
+def test_the_command_takes_measures_and_variances():
+    only = ("--measure", "SMD", "--variance", "LS", "--fixed", "studies", "--fixed", "reading", "--json")
+    data = json.loads(run("concurrent-hypertrophy", *only).stdout)
+    assert "measure" not in [d["kind"] for d in data["decisions"]]
+
+
 def test_every_kind_of_decision_has_its_paper():
     from importlib import resources
 

@@ -14,12 +14,18 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("claim", help="A claim whose effects are pooled.")
+@click.option("--measure", "measures", multiple=True, help="Instead of all in the unit of the claim's own.")
+@click.option("--variance", "variances", multiple=True, help="Its formulas, instead of LS, LS2, UB and HO.")
+@click.option("--estimator", "estimators", multiple=True, help="Instead of REML, DL, PM, SJ and EE.")
+@click.option("--interval", "intervals", multiple=True, help="Instead of HKSJ, HKSJ-adhoc and z.")
 @click.option(
-    "--estimator", "estimators", multiple=True, help="Estimators of tau2 instead of the usual ones."
+    "--correlation", "correlations", type=float, multiple=True, help="Assumed, instead of 0.5, 0.7 and 0.9."
 )
-@click.option("--interval", "intervals", multiple=True, help="Intervals instead of the usual ones.")
-@click.option("--correlation", "correlations", type=float, multiple=True, help="Assumed correlations.")
-@click.option("--fixed", multiple=True, help="A kind of decision to leave as the claim has it.")
+@click.option(
+    "--fixed",
+    multiple=True,
+    help="What to leave as it is: measure, correlation, reading, studies, estimator, interval or fold.",
+)
 @click.option("--most", type=click.IntRange(1), default=10_000, show_default=True, help="Draw no more.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of that draw.")
 @json_option
@@ -36,8 +42,10 @@ def command(
 ) -> None:
     """Pool a claim by every combination of defensible decisions.
 
-    Prints the share of each verdict, the range of the estimates and which decision matters most. JSON has
-    every specification in the order of its estimate, on the scale of analysis.
+    The decisions are the measure and its variance, an assumed correlation, a spread that may be an SE or an
+    SD, which studies count, the estimator, the interval and the fold of a middle risk of bias. Prints the
+    share of each verdict, the range of the estimates and which decision matters most. JSON has every
+    specification in the order of its estimate, on the scale of analysis.
     """
     from claimbook.combinations import multiverse
     from claimbook.decisions import KINDS, Scope
