@@ -10,6 +10,10 @@ SOURCE = Path(__file__).parent.parent / "src" / "claimbook"
 MATHS = ("effects", "synthesis", "appraisal")
 PIPELINE = (
     "rows",
+    "bodies",
+    "beside",
+    "reviews",
+    "choices",
     "findings",
     "reproduce",
     "snapshot",

@@ -1,19 +1,24 @@
 """From a claim to its Finding: the pipeline, top to bottom, and the only thing a page may look at.
 
 ``find(library, claim)`` turns each used result into an effect (``claimbook.rows``), pools the effects, rates
-the body of evidence and gives the verdict its word and its sentence. What cannot be computed stays in the
+the body of evidence (``claimbook.bodies``) and gives the verdict its word and its sentence. Reviews stand
+beside as they were published (``claimbook.reviews``), never in the pool. What cannot be computed stays in the
 Finding with its reason; nothing is dropped in silence.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from claimbook.beside import Beside, beside, label_of
+from claimbook.bodies import body_of_evidence, overrules_of, risk_of_bias
+from claimbook.choices import ways
+from claimbook.reviews import Published, deciding, published
 from claimbook.rows import Row, row
 
 if TYPE_CHECKING:
@@ -23,7 +28,6 @@ if TYPE_CHECKING:
     from claimbook.appraisal.stability import Stability
     from claimbook.appraisal.systems import Level
     from claimbook.records import Claim, Library
-    from claimbook.records.models import Mention, RiskOfBias
     from claimbook.synthesis import Pooled
 
 RULESET = "core-grade-2025"
@@ -32,35 +36,12 @@ UNTESTED = "Untested"
 UNCERTAIN = "Too uncertain to call"
 NOT_AN_EFFECT = "Not an effect claim"
 DIFFERS = "Differs by outcome"
+AS_PUBLISHED = "as published"
 NOT_GRADED = {
     "mechanism": "A mechanism is not an effect, so it is not graded.",
     "definition": "A statement of what is, or of how much is known, is not an effect, so it is not graded.",
     "advice": "Advice is not an effect, so it is not graded.",
 }
-SMALL_STUDY_K = 10  # fewer studies leave a test for asymmetry without power (Sterne 2011, BMJ 343:d4002)
-
-
-@dataclass(frozen=True)
-class Beside:
-    """A published result shown beside the evidence: a cited source, a review, a counterexample."""
-
-    study: str
-    label: str
-    result: str
-    outcome: str
-    design: str
-    what: str
-    says: str
-    measure: str
-    estimate: str
-    low: str
-    high: str
-    p: str
-    k: str
-    status: str
-    read_in: str
-    where: str
-    note: str
 
 
 @dataclass(frozen=True)
@@ -91,8 +72,8 @@ class Finding:
     """All that is known about one claim; numbers are on the analysis scale of ``measure``.
 
     ``pooled`` is None where nothing could be computed, ``rating`` where there is nothing to rate; then
-    ``not_graded`` says why. ``ratings`` holds every rule set's answer. ``parts`` are the Findings of the
-    claims that answer this one.
+    ``not_graded`` says why. ``ratings`` holds every rule set's answer. ``published`` are reviews' results
+    that are rated as bodies of their own. ``parts`` are the Findings of the claims that answer this one.
     """
 
     claim: Claim
@@ -109,6 +90,7 @@ class Finding:
     verdict_note: str = ""
     sentence: str = ""
     beside: tuple[Beside, ...] = ()
+    published: tuple[Published, ...] = ()
     left_out: tuple[Left, ...] = ()
     choices: tuple[Choice, ...] = ()
     parts: tuple[Finding, ...] = ()
@@ -139,17 +121,24 @@ class Finding:
         return float(chosen.value) if chosen and chosen.value and chosen.value.known else None
 
     @property
-    def published_line(self) -> str:
-        """Where the answer is open: the first review shown beside, with its result as printed."""
-        if self.claim.kind != "effect" or self.certainty not in {"very_low", "not graded"} or self.parts:
+    def unpooled_line(self) -> str:
+        """Studies that say something and could not be pooled, so that no estimate speaks for them."""
+        rest = [r for r in self.rows if not r.usable and r.direction is not None]
+        if self.pooled is None or not rest:
             return ""
-        for b in self.beside:
-            whole = all(x not in {"", "unknown"} for x in (b.estimate, b.low, b.high))
-            if b.design == "sr_ma" and b.outcome == self.claim.outcome and whole:
-                return (
-                    f"Published, not graded here: {b.label}, {b.measure} {b.estimate} ({b.low} to {b.high})."
-                )
-        return ""
+        said = "; ".join(f"{r.label} ({r.said}{f', {r.n} people' if r.n else ''})" for r in rest)
+        return f"Not in this number, as the source prints too little: {said}."
+
+    @property
+    def published_line(self) -> str:
+        """What reviews of this question say as published, where their certainty can be above very low."""
+        return " ".join(one.line for one in self.published if one.telling)
+
+    @property
+    def answer(self) -> str:
+        """The finding in sentences with all that qualifies it, or why there is none."""
+        said = self.sentence or self.not_graded or self.verdict
+        return " ".join(part for part in (said, self.unpooled_line, self.published_line) if part)
 
     @property
     def plot(self) -> Any:
@@ -221,8 +210,8 @@ def _find(library: Library, claim: Claim, above: tuple[str, ...]) -> Finding:
         measure=claim.measure or "",
         outcome=outcome.label if outcome else claim.outcome,
         direction=outcome.direction if outcome else "",
-        beside=tuple(_beside(library, claim.beside)),
-        left_out=tuple(Left(x.study, _label(library, x.study), x.because) for x in claim.left_out),
+        beside=tuple(beside(library, claim.beside)),
+        left_out=tuple(Left(x.study, label_of(library, x.study), x.because) for x in claim.left_out),
         path=library.where(claim.claim).path,
     )
     if claim.kind not in {"effect", "source"}:
@@ -234,15 +223,34 @@ def _find(library: Library, claim: Claim, above: tuple[str, ...]) -> Finding:
     if claim.answered_by:
         return _from_parts(library, finding, (*above, claim.claim))
     if not claim.studies:
-        sentence = (
-            f"No study of {claim.question.intervention} on {claim.question.outcome} is in this library."
-        )
-        near = " What comes near it is shown beside." if claim.beside else ""
-        return replace(
-            finding, sentence=sentence + near, not_graded="Nothing here tested it, so nothing is graded."
-        )
+        return _without_studies(replace(finding, published=published(library, claim)))
     rows = tuple(_rows(library, claim))
-    return replace(_conclude(library, finding, rows), choices=tuple(_choices(library, finding, rows)))
+    concluded = _conclude(library, finding, rows)
+    return replace(
+        concluded,
+        choices=tuple(_choices(library, finding, rows)),
+        published=published(library, claim, concluded.evidence),
+    )
+
+
+def _without_studies(finding: Finding) -> Finding:
+    """Untested, unless a review pooled studies of the question: then it alone answers, taken with caution."""
+    asked = finding.claim.question
+    sentence = f"No study of {asked.intervention} on {asked.outcome} is in this library."
+    review = deciding(finding.published)
+    if review is None:
+        near = " What comes near it is shown beside." if finding.beside else ""
+        untested = "Nothing here tested it, so nothing is graded."
+        return replace(finding, sentence=sentence + near, not_graded=untested)
+    word = review.verdict(finding.claim.asserts)
+    return replace(
+        finding,
+        sentence=sentence,
+        rating=review.least,
+        verdict=word.word,
+        verdict_note=AS_PUBLISHED,
+        not_graded="Only a published review speaks to it; what it does not print is counted as a concern.",
+    )
 
 
 def _from_parts(library: Library, finding: Finding, above: tuple[str, ...]) -> Finding:
@@ -263,7 +271,7 @@ def _rows(library: Library, claim: Claim) -> Iterator[Row]:
         if used.study not in library.studies:
             continue
         made = row(library, used.study, used.result, claim.measure or "", vtype=claim.model.variance)
-        tool, word = _risk_of_bias(library, used.study, used.result)
+        tool, word = risk_of_bias(library, used.study, used.result)
         yield replace(made, risk_of_bias=word, risk_of_bias_tool=tool)
 
 
@@ -323,280 +331,10 @@ def _weighted(rows: Iterable[Row], pooled: Pooled | None) -> tuple[Row, ...]:
     return tuple(replace(r, weight=100 * float(next(weights)) if r.usable else None) for r in rows)
 
 
-def body_of_evidence(library: Library, finding: Finding) -> Evidence:
-    """The body of evidence as the grading rules read it."""
-    from claimbook import appraisal
-
-    claim, pooled = finding.claim, finding.pooled
-    back = back_transform(finding.measure)
-    rated = [r for r in finding.rows if r.usable] or [r for r in finding.rows if r.direction is not None]
-    threshold = appraisal.Threshold("null" if finding.worthwhile is None else "mid", value=finding.worthwhile)
-    numbers = {} if pooled is None else pooled_numbers(pooled, back)
-    words = claim.words
-    return appraisal.Evidence(
-        id=claim.claim,
-        measure=finding.measure,
-        design=_design([r.design for r in rated]),
-        direction=finding.direction,
-        threshold=threshold,
-        baseline_risk=float(claim.baseline_risk)
-        if claim.baseline_risk and claim.baseline_risk.known
-        else None,
-        k=len(rated),
-        n=sum(r.n for r in rated) or None,
-        sd=_sd_of_change(rated),
-        studies=tuple(_study_weight(r, finding, back) for r in rated),
-        indirectness=_indirectness(claim),
-        publication_bias=_publication_bias(claim, rated),
-        fold=_fold(library, rated),
-        intervention=words.intervention if words else claim.question.intervention,
-        outcome=words.outcome if words else claim.question.outcome,
-        comparator=words.comparator if words else "",
-        unit="%" if finding.measure == "PCT" else "",
-        **numbers,
-    )
-
-
-def pooled_numbers(pooled: Any, back: Callable[[float], float]) -> dict[str, Any]:
-    """A pooled effect, by its fields in Evidence; what so few studies cannot show is None."""
-    return {
-        "est": back(pooled.estimate),
-        "lo": back(pooled.low),
-        "hi": back(pooled.high),
-        "i2": pooled.i2 if pooled.k > 1 else None,
-        "tau2": pooled.tau2 if pooled.k > 1 else None,
-        "prediction": tuple(map(back, pooled.prediction)) if pooled.k > 2 else None,
-    }
-
-
-def _study_weight(row: Row, finding: Finding, back: Any) -> Any:
-    from claimbook.appraisal import StudyWeight
-
-    shows = None
-    if not row.usable and row.direction is not None:
-        gain = row.direction if finding.direction == "higher_better" else -row.direction
-        shows = {1: "benefit", -1: "harm", 0: "none"}[gain]
-    return StudyWeight(
-        id=row.study,
-        est=back(row.y) if row.usable else None,
-        se=row.se,
-        n=row.n or None,
-        rob=row.risk_of_bias or None,
-        weight=row.weight,
-        design=row.design,
-        shows=shows,
-    )
-
-
-def back_transform(measure: str) -> Callable[[float], float]:
-    """From the analysis scale to the scale that a rating reads (ratios as ratios)."""
-    from claimbook.effects import MEASURES
-
-    return math.exp if measure in MEASURES and MEASURES[measure].scale == "log" else float
-
-
-def _design(kinds: Sequence[str]) -> str:
-    """One word for the body: the kind they share, else the weakest start among them."""
-    from claimbook.appraisal import DESIGNS
-
-    if len(set(kinds)) == 1:
-        return kinds[0]
-    weakest = min(kinds, key=lambda kind: DESIGNS[kind].start)
-    return "rct" if DESIGNS[weakest].randomised else weakest
-
-
-def _sd_of_change(rows: Sequence[Row]) -> float | None:
-    """For percent changes: the SD of the change, which the information size needs."""
-    if len(rows) == 1 and rows[0].measure == "PCT" and rows[0].v is not None:
-        return math.sqrt(rows[0].v * rows[0].n)
-    return None
-
-
-def _indirectness(claim: Claim) -> Any:
-    from claimbook.appraisal import Indirectness
-
-    given = claim.indirectness
-    if given is None:
-        return None
-    answers = {name: getattr(given, name) for name in ("population", "intervention", "comparison", "outcome")}
-    return Indirectness(
-        **answers,
-        reasons={name: given.because.rstrip(".") for name, word in answers.items() if word != "yes"},
-    )
-
-
-def _publication_bias(claim: Claim, rows: Sequence[Row]) -> Any:
-    from claimbook.appraisal import PublicationBias
-
-    given = claim.publication_bias
-    known = {"yes": True, "no": False, "unknown": None}
-    return PublicationBias(
-        small_and_sponsored=known[given.small_and_sponsored if given else "unknown"],
-        unpublished_known=known[given.unpublished_known if given else "unknown"],
-        asymmetry_p=_asymmetry_p(rows),
-    )
-
-
-def _asymmetry_p(rows: Sequence[Row]) -> float | None:
-    """p of a small-study test; for SMDs with a predictor that does not depend on the effect itself."""
-    from claimbook.synthesis import small_study
-
-    used = [r for r in rows if r.usable]
-    if len(used) < SMALL_STUDY_K:
-        return None
-    y, v = [r.y for r in used], [r.v for r in used]
-    if not all(r.measure.startswith("SMD") for r in used):
-        return float(small_study(y, v, test="egger").p)
-    sizes = {"n1": [r.n1 for r in used], "n2": [r.n2 for r in used]}
-    if len({1 / r.n1 + 1 / r.n2 for r in used}) == 1:
-        return None  # groups all of one size leave nothing to regress on
-    return float(small_study(y, v, test="pustejovsky", **sizes).p)
-
-
-def _fold(library: Library, rows: Sequence[Row]) -> Any:
-    from claimbook.appraisal import Fold
-
-    tools = {r.risk_of_bias_tool for r in rows if r.risk_of_bias_tool}
-    if len(tools) != 1:
-        return None
-    default = library.info.defaults.get("fold")
-    return Fold(tool=tools.pop(), middle=default.value if default else "high")
-
-
-def _risk_of_bias(library: Library, study: str, result: str) -> tuple[str, str]:
-    """(tool, overall word) of the assessment that covers a result; empty where there is none."""
-    for assessment in library.studies[study].risk_of_bias:
-        if not assessment.results or result in assessment.results:
-            return assessment.tool, overall(assessment)
-    return "", ""
-
-
-def overall(assessment: RiskOfBias) -> str:
-    """The overall word of one recorded assessment, a curator's overrides included.
-
-    Where the source leaves items open it is the worst word known, which further answers can only worsen. A
-    tool whose key domains a review declares is read over those that were judged. Empty where the record does
-    not fit its tool (the linter says so).
-    """
-    from claimbook.appraisal.instruments import tool
-    from claimbook.appraisal.rob import Override, judge
-
-    try:
-        by = tool(assessment.tool)
-        lists = {"key": tuple(assessment.judgements)} if "key" in by.lists else None
-        overrides = [Override(o.domain, o.to, o.because, o.by, o.date) for o in assessment.overrides]
-        judged = judge(assessment.tool, assessment.answers, overrides, assessment.judgements, lists)
-    except ValueError:
-        return ""
-    known = [word for word in judged.judgements.values() if word in by.judgements]
-    return judged.overall or max(known, key=by.judgements.index, default="")
-
-
-def overrules_of(claim: Claim) -> Iterator[Any]:
-    from claimbook.appraisal import Overrule
-
-    for o in claim.overrules:
-        yield Overrule(o.domain, int(o.was), int(o.to), o.because, o.by, o.date)
-
-
-def _label(library: Library, study: str) -> str:
-    return library.studies[study].label if study in library.studies else study
-
-
-def _beside(library: Library, mentions: Iterable[Mention]) -> Iterator[Beside]:
-    for mention in mentions:
-        if mention.study not in library.studies:
-            continue
-        study = library.studies[mention.study]
-        entry = study.result(mention.result)
-        data: Any = entry.data
-        estimate = next(
-            (getattr(data, name) for name in ("estimate", "percent", "mean") if hasattr(data, name)), None
-        )
-        yield Beside(
-            study=mention.study,
-            label=study.label,
-            result=entry.id,
-            outcome=entry.outcome,
-            design=study.design.kind,
-            what=entry.what,
-            says=mention.says,
-            measure=getattr(data, "measure", entry.unit),
-            estimate=str(estimate) if estimate is not None else "",
-            low=_text(data, "low"),
-            high=_text(data, "high"),
-            p=data.p.text if getattr(data, "p", None) else "",
-            k=_text(data, "k"),
-            status=entry.status,
-            read_in=entry.read_in or mention.study,
-            where=entry.where,
-            note=entry.note or "",
-        )
-
-
-def _text(data: Any, name: str) -> str:
-    value = getattr(data, name, None)
-    return str(value) if value is not None else ""
-
-
-MODELS = (("DL", "z"), ("REML", "z"), ("PM", "HKSJ"), ("EE", "z"))
-
-
 def _choices(library: Library, finding: Finding, rows: Sequence[Row]) -> Iterator[Choice]:
-    """The verdict under other defensible choices: model, reading of a doubted spread, each study left out."""
-    used = [r for r in rows if r.usable]
-    for r in used:
-        if r.doubt:
-            yield from _choice(
-                library,
-                finding,
-                f"{r.label}: spread read the other way",
-                "reading",
-                _reread(library, finding, rows, {r.study}),
-            )
-    doubted = {r.study for r in used if r.doubt}
-    if len(doubted) > 1:
-        yield from _choice(
-            library,
-            finding,
-            "all doubted spreads read the other way",
-            "reading",
-            _reread(library, finding, rows, doubted),
-        )
-    if len(used) < 2:
-        return
-    for tau2, interval in MODELS:
-        yield from _choice(
-            library, finding, f"{tau2}, {interval} interval", "model", rows, tau2=tau2, interval=interval
-        )
-    low = [r for r in used if r.risk_of_bias == "low"]
-    if 1 < len(low) < len(used):
-        yield from _choice(library, finding, "studies at low risk of bias only", "studies", low)
-    if len(used) > 2:
-        for left in used:
-            rest = [r for r in used if r is not left]
-            several = [u.study for u in used].count(left.study) > 1
-            name = f"without {left.label}" + (f" ({left.subgroup})" if several else "")
-            yield from _choice(library, finding, name, "studies", rest)
-
-
-def _choice(
-    library: Library, finding: Finding, name: str, group: str, rows: Sequence[Row], **model: str
-) -> Iterator[Choice]:
-    other = _conclude(library, finding, rows, **model)
-    if other.pooled is not None:
-        p = other.pooled
-        yield Choice(group, name, p.k, p.estimate, p.low, p.high, other.certainty, other.verdict)
-
-
-def _reread(library: Library, finding: Finding, rows: Sequence[Row], studies: set[str]) -> list[Row]:
-    return [
-        replace(
-            row(library, r.study, r.result, r.measure, vtype=finding.claim.model.variance, doubted=True),
-            risk_of_bias=r.risk_of_bias,
-            risk_of_bias_tool=r.risk_of_bias_tool,
-        )
-        if r.study in studies
-        else r
-        for r in rows
-    ]
+    """The verdict under every other defensible choice that gives an effect."""
+    for way in ways(library, finding.claim, rows):
+        other = _conclude(library, finding, way.rows, **way.model)
+        if other.pooled is not None:
+            p = other.pooled
+            yield Choice(way.group, way.name, p.k, p.estimate, p.low, p.high, other.certainty, other.verdict)

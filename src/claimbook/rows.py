@@ -36,8 +36,8 @@ class Row:
 
     ``y`` and ``v`` are None where the effect cannot be computed, and ``why_not`` says why. ``df`` belongs to
     the row's own interval: n - 1 for one group's change, infinite where the interval is normal. ``weight`` is
-    in percent of the pool. ``direction`` (1, -1, 0 or
-    None) is what is left to say where the effect cannot be computed.
+    in percent of the pool. ``direction`` (1, -1, 0 or None) and ``said``, the source's own number or words,
+    are what is left to say where the effect cannot be computed.
     """
 
     study: str
@@ -56,6 +56,7 @@ class Row:
     inputs: tuple[Input, ...]
     why_not: str = ""
     direction: int | None = None
+    said: str = ""
     doubt: str = ""
     weight: float | None = None
     risk_of_bias: str = ""
@@ -126,8 +127,9 @@ def row(
         y=None,
         v=None,
         df=_own_df(entry),
-        inputs=tuple(_inputs(library, record, entry)),
+        inputs=tuple(inputs(library, record, entry)),
         direction=_direction(entry),
+        said=_said(entry),
         doubt=entry.doubt.because if entry.doubt else "",
     )
     try:
@@ -254,14 +256,31 @@ READ: dict[str, Callable[[Any, bool], dict[str, Any]]] = {
 
 def _direction(entry: Result) -> int | None:
     """Up (1), down (-1) or neither (0), by the printed number or the source's words; None without both."""
-    data: Any = entry.data
+    printed = _printed(entry)
     if entry.in_words is not None:
         return IN_WORDS[entry.in_words]
-    printed = next((getattr(data, name) for name in ("percent", "estimate") if hasattr(data, name)), None)
-    if printed is None or not printed.known:
+    if printed is None:
         return None
-    value, null = float(printed), 1.0 if analysis_scale(getattr(data, "measure", "")) == "log" else 0.0
-    return (value > null) - (value < null)
+    null = 1.0 if analysis_scale(getattr(entry.data, "measure", "")) == "log" else 0.0
+    return (float(printed) > null) - (float(printed) < null)
+
+
+def _printed(entry: Result) -> Number | None:
+    """The number that a source prints for the effect itself, where it does."""
+    data: Any = entry.data
+    found = next((getattr(data, name) for name in ("percent", "estimate") if hasattr(data, name)), None)
+    return found if found is not None and found.known else None
+
+
+def _said(entry: Result) -> str:
+    """``9 %``, ``SMD 0.3``, ``no change``: what the source says happened, in a few signs."""
+    printed = _printed(entry)
+    if printed is None:
+        return entry.in_words or ""
+    measure = getattr(entry.data, "measure", "PCT")
+    if measure != "PCT" and entry.unit != "%":
+        return f"{measure} {printed}"
+    return f"{'+' if float(printed) > 0 else ''}{printed} %"
 
 
 IN_WORDS = {"increase": 1, "decrease": -1, "no change": 0}
@@ -281,7 +300,7 @@ def _own_df(entry: Result) -> float:
     return size - 1 if entry.shape in {"percent_change", "single"} and size > 1 else math.inf
 
 
-def _inputs(library: Library, study: Study, entry: Result) -> Iterator[Input]:
+def inputs(library: Library, study: Study, entry: Result) -> Iterator[Input]:
     """Every number under the result's data, with its place in the source and in the record."""
     index = study.results.index(entry)
     for loc, number in numbers(entry.data):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from claimbook.findings import Finding
+    from claimbook.reviews import Published
 
 NAME = "findings.json"
 DIGITS = 6
@@ -41,7 +42,24 @@ def summary(finding: Finding) -> dict[str, Any]:
         "not_graded": finding.not_graded or None,
         "steps": {step.domain: step.level for step in finding.rating.steps} if finding.rating else None,
         "rulesets": {name: rating.certainty for name, rating in (finding.ratings or {}).items()},
+        "published": [published(one) for one in finding.published],
         "parts": [part.claim.claim for part in finding.parts],
+    }
+
+
+def published(one: Published) -> dict[str, Any]:
+    """A review's result as rated: the range of its certainty, and what it leaves open."""
+    return {
+        "study": one.beside.study,
+        "result": one.beside.result,
+        "printed": one.beside.printed,
+        "reading": one.reading or None,
+        "at_most": one.rating.certainty if one.rating else None,
+        "at_worst": one.least.certainty if one.least else None,
+        "not_known": list(one.rating.not_assessed) if one.rating else None,
+        "tests": one.tests if one.rating else None,
+        "agreement": one.agreement or None,
+        "not_rated": one.not_rated or None,
     }
 
 

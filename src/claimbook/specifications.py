@@ -11,15 +11,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from claimbook.bodies import back_transform, body_of_evidence, overrules_of, pooled_numbers
 from claimbook.decisions import Body, Decision, Kept, Measured
-from claimbook.findings import (
-    RULESET,
-    UNCERTAIN,
-    back_transform,
-    body_of_evidence,
-    overrules_of,
-    pooled_numbers,
-)
+from claimbook.findings import RULESET, UNCERTAIN
 from claimbook.rows import Row
 
 if TYPE_CHECKING:

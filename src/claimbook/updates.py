@@ -15,7 +15,8 @@ from itertools import islice
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from claimbook.findings import UNCERTAIN, Finding, back_transform
+from claimbook.bodies import back_transform
+from claimbook.findings import UNCERTAIN, Finding
 from claimbook.specifications import Grade, Model, fits, graded
 
 if TYPE_CHECKING:

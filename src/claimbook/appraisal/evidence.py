@@ -37,7 +37,8 @@ DIRECTIONS = ("higher_better", "lower_better")
 LARGEST_LOG = math.log(sys.float_info.max)
 BOUNDED = ("RD", "COR", "UCOR")
 UNSTATED = (
-    *("risk_of_bias", "inconsistency", "indirectness", "imprecision", "baseline_risk"),
+    *("risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias"),
+    *("design", "k", "baseline_risk"),
     *(f"indirectness.{element}" for element in ELEMENTS),
 )
 
@@ -49,7 +50,8 @@ class Evidence:
     ``n`` counts participants, ``i2`` is in percent, ``ois`` and ``design_effect`` replace the computed
     information size or scale it, ``correlation`` is the one between paired measurements; ``control_mean`` (of
     an instrument with a true zero) serves to show an SMD as a ratio. ``unstated`` names what the body openly
-    leaves out (words of ``UNSTATED``; see ``claimbook.appraisal.gaps``).
+    leaves out (words of ``UNSTATED``; see ``claimbook.appraisal.gaps``): a ``design`` given all the same is
+    the best that it can be, a ``k`` the least.
     """
 
     id: str

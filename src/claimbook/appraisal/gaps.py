@@ -8,25 +8,27 @@ A published table seldom prints all that a rating reads. Two kinds of gap are to
   a synthesis that was not pooled) is no concern *so far*: a step of level 0 with a rule of its own and the
   flag ``NOT_ASSESSED``, so that the certainty is an upper bound and says so.
 
-A published review whose studies were not re-extracted (``Evidence.review``) is no such body: Pollock's rules
-take what it does not report as poor, and the others wait for its studies.
+``cautious`` gives the other end: what is not known counts as a concern. Together they say how much a review
+that prints little can carry; Pollock's rules for overviews (``Evidence.review``) know the second way alone.
 
 A baseline risk stands between: without it an effect on events has no absolute size, so whoever rates such a
 body is told that it is missing, but the ratio itself can be rated, flagged ``BASELINE_RISK_MISSING``.
 
 A gap counts only where the body states it, in ``Evidence.unstated``: ``read_evidence`` does so for bodies
-from elsewhere, while a library's own claims leave it empty and are asked.
+from elsewhere and ``claimbook.reviews`` for a review's printed result, while a library's own claims leave it
+empty and are asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 
 from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.inconsistency import i_squared
 from claimbook.appraisal.inputs import ELEMENTS
-from claimbook.appraisal.settings import Settings
+from claimbook.appraisal.settings import SETTINGS, Settings
 from claimbook.appraisal.shares import complete, is_judged
 from claimbook.appraisal.steps import NOT_ASSESSED, Step, conclude
 
@@ -72,8 +74,23 @@ def where_stated(rules: Mapping[str, Rule]) -> dict[str, Rule]:
 def _rated(domain: str, rule: Rule, evidence: Evidence, settings: Settings) -> Step:
     if domain not in evidence.unstated:
         return rule(evidence, settings)
-    name = f"G.{domain.upper()}.NOTASSESSED"
-    return conclude(domain, RULES, name, 0, {"status": "not assessed"}, flags=(NOT_ASSESSED,))
+    name, level = f"G.{domain.upper()}.NOTASSESSED", -settings["unstated"]
+    threshold = settings.quote("unstated") if level else ""
+    facts = {"status": "not assessed"}
+    return conclude(domain, RULES, name, level, facts, threshold=threshold, flags=(NOT_ASSESSED,))
+
+
+def cautious(evidence: Evidence, settings: Settings = SETTINGS) -> tuple[Evidence, Settings]:
+    """The body and the settings that count what is not known as a concern (project convention).
+
+    A design that is not known is then one without randomisation, and a domain that is not costs a level, as
+    in Pollock et al. 2016 (``pollock2016``) for risk of bias and heterogeneity.
+    """
+    if "design" in evidence.unstated:
+        others = tuple(name for name in evidence.unstated if name != "design")
+        worse = "nrsi_controlled" if evidence.randomised else evidence.design
+        evidence = replace(evidence, design=worse, unstated=others)
+    return evidence, settings.but(unstated=1)
 
 
 EXTRACTED = ("risk_of_bias", "inconsistency")
@@ -89,4 +106,5 @@ RULES = {
     "G.INCONSISTENCY.NOTASSESSED": "How much the studies differ was not stated.",
     "G.INDIRECTNESS.NOTASSESSED": "Whether the studies match the question was not assessed.",
     "G.IMPRECISION.NOTASSESSED": "How many people the studies hold was not stated.",
+    "G.PUBLICATION_BIAS.NOTASSESSED": "Whether studies are missing was not assessed.",
 }

@@ -28,7 +28,7 @@ from claimbook.appraisal.inputs import Fold
 from claimbook.appraisal.settings import SETTINGS, Settings
 from claimbook.appraisal.shares import dominant_judgement
 from claimbook.appraisal.statements import statement
-from claimbook.appraisal.steps import GESTALT, NAMES, Overrule, Rating, Step, words
+from claimbook.appraisal.steps import DESIGN_NOT_STATED, GESTALT, NAMES, Overrule, Rating, Step, words
 from claimbook.appraisal.target import target
 from claimbook.appraisal.vocabulary import CERTAINTY, DESIGNS
 from claimbook.appraisal.words import listed
@@ -107,18 +107,19 @@ def _rate(evidence: Evidence, name: str, overrules: tuple[Overrule, ...], settin
     level = _clamp(rules.add_up(start, (*steps, *raised)) + credit)
     as_ruled = _clamp(rules.add_up(start, (*by_rule, *rules.upgrades(evidence, settings, by_rule))))
     certainty = CERTAINTY[level]
-    return Rating(
+    rating = Rating(
         certainty=certainty,
         start=CERTAINTY[start],
         target=rules.target(evidence),
         steps=steps,
         upgrades=raised,
-        sentence=_stated(statement(evidence, certainty, settings), certainty, steps),
+        sentence=statement(evidence, certainty, settings),
         ruleset=name,
         flags=_flags(evidence, (*steps, *raised)),
         gestalt=gestalt,
         automatic=CERTAINTY[as_ruled],
     )
+    return replace(rating, sentence=_stated(rating))
 
 
 def _overruled(steps: Iterable[Step], overrules: Sequence[Overrule]) -> tuple[Step, ...]:
@@ -132,14 +133,14 @@ def _clamp(level: int) -> int:
     return max(0, min(level, len(CERTAINTY) - 1))
 
 
-def _stated(sentence: str, certainty: str, steps: Sequence[Step]) -> str:
+def _stated(rating: Rating) -> str:
     """The finding, and after it what nobody assessed."""
-    missing = [NAMES[step.domain] for step in steps if step.unassessed]
+    missing = rating.not_assessed
     if not missing:
-        return sentence
+        return rating.sentence
     each = "which" if len(missing) == 1 else "any of which"
-    lower = "" if certainty == CERTAINTY[0] else f", {each} may lower the certainty"
-    return f"{sentence} Not assessed: {listed(missing)}{lower}."
+    lower = "" if rating.certainty == CERTAINTY[0] else f", {each} may lower the certainty"
+    return f"{rating.sentence} Not assessed: {listed(missing)}{lower}."
 
 
 def _flags(evidence: Evidence, steps: Sequence[Step]) -> tuple[str, ...]:
@@ -152,6 +153,8 @@ def _flags(evidence: Evidence, steps: Sequence[Step]) -> tuple[str, ...]:
         found.append("CRITICAL_STUDIES_POOLED")
     if "baseline_risk" in evidence.unstated:
         found.append("BASELINE_RISK_MISSING")
+    if "design" in evidence.unstated:
+        found.append(DESIGN_NOT_STATED)
     return tuple(dict.fromkeys(found))
 
 

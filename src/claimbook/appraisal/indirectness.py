@@ -17,7 +17,7 @@ from claimbook.appraisal.words import listed
 
 DOMAIN = "indirectness"
 LEVELS = {"yes": 0, "probably_yes": 0, "probably_no": -1, "no": -2}
-DOES = {"probably_no": "probably does not", "no": "does not"}
+DOES = {"probably_no": ("probably does not", "probably do not"), "no": ("does not", "do not")}
 ASKED = "is missing: a person answers for all four elements"
 
 
@@ -25,17 +25,18 @@ def worst_answer(evidence: Evidence, settings: Settings) -> Step:
     """The element that fits worst decides: probably no costs one level, no costs two."""
     answers = needed(DOMAIN, evidence.indirectness, ASKED)
     given = _given(answers, evidence.unstated)
-    worst = min(given, key=lambda element: LEVELS[given[element]])
-    level = LEVELS[given[worst]]
-    why = (answers.reasons.get(worst) or answers.because).strip().rstrip(".") or None
-    facts: dict[str, Any] = {**given, "worst": worst}
+    level = min(LEVELS[answer] for answer in given.values())
+    worst = [element for element, answer in given.items() if LEVELS[answer] == level]
     flags: tuple[str, ...] = (NOT_ASSESSED,) if len(given) < len(ELEMENTS) else ()
+    facts: dict[str, Any] = {**given, "worst": listed(worst) if level else None}
     if level == 0:
         rule = "G.IND.CG5.PARTLY" if flags else "G.IND.CG5.DIRECT"
         say = {"fits": listed(list(given)).capitalize()}
-        return conclude(DOMAIN, RULES, rule, 0, facts, say, flags=flags)
-    say = {"does": DOES[given[worst]], "why": why or ""}
-    if why is None:
+        return conclude(DOMAIN, RULES, rule, -settings["unstated"] if flags else 0, facts, say, flags=flags)
+    reasons = [answers.reasons.get(element) or answers.because for element in worst]
+    why = ". ".join(dict.fromkeys(reason.strip().rstrip(".") for reason in reasons if reason.strip()))
+    say = {"does": DOES[given[worst[0]]][len(worst) > 1], "why": why}
+    if not why:
         flags = ("REASON_MISSING", *flags)
         return conclude(DOMAIN, RULES, "G.IND.CG5.WORST", level, facts, say, flags=flags)
     return conclude(DOMAIN, RULES, "G.IND.CG5.REASON", level, facts, say, flags=flags)
@@ -47,7 +48,8 @@ def _given(answers: Indirectness, unstated: Collection[str]) -> dict[str, str]:
     for element, answer in found.items():
         if answer is None and f"{DOMAIN}.{element}" not in unstated:
             raise EvidenceError(f"{DOMAIN}.{element}", ASKED)
-    return {element: answer for element, answer in found.items() if answer is not None}
+    given = {element: answer for element, answer in found.items() if answer is not None}
+    return needed(DOMAIN, given or None, ASKED)
 
 
 RULES = {

@@ -131,6 +131,7 @@ THRESHOLDS: dict[str, Setting] = {
     "pollock_few": Setting(100, "C", "participants below which a review loses two", "pollock2016"),
     "pollock_low_risk": Setting(0.75, "C", "share at low risk of bias that is enough", "pollock2016"),
     "pollock_i2": Setting(75, "C", "I2 in percent above which a review loses a level", "pollock2016"),
+    "unstated": Setting(0, "P", "levels lost by a domain about which the body states nothing"),
     "same_direction": Setting(0.75, "P", "share of studies in one direction that is consistent, narrative"),
     "narrative_n": Setting(400, "C", "participants or events at which precision is a concern", "murad2017"),
 }

@@ -13,6 +13,7 @@ from claimbook.appraisal.words import listed, plain, sentence
 
 GESTALT = "gestalt"
 NOT_ASSESSED = "NOT_ASSESSED"
+DESIGN_NOT_STATED = "DESIGN_NOT_STATED"
 REVIEW_QUALITY = "review_quality"
 NAMES = {**DOMAINS, REVIEW_QUALITY: "quality of the review", **UPGRADES, GESTALT: "the whole picture"}
 
@@ -174,8 +175,9 @@ class Rating:
 
     @property
     def not_assessed(self) -> tuple[str, ...]:
-        """The names of the domains that nobody assessed, wholly or in part."""
-        return tuple(NAMES[step.domain] for step in self.steps if step.unassessed)
+        """What nobody assessed, wholly or in part: the studies' design, and domains by their names."""
+        design = ("the studies' design",) if DESIGN_NOT_STATED in self.flags else ()
+        return (*design, *(NAMES[step.domain] for step in self.steps if step.unassessed))
 
     def as_json(self) -> dict[str, Any]:
         """One rule set's answer in the ``grade --json`` contract."""

@@ -2,7 +2,7 @@
 
 A verdict is about the claim, certainty and size stay dials of their own. What the claim asserts decides which
 side of the interval speaks for it: benefit, harm, no difference, or no loss (not worse by an amount that
-matters).
+matters). A limit that lies on a line has not crossed it, as in the rating.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _benefit(limits: Band, band: Band | None) -> tuple[str, str]:
     low, high = band if band is not None else (0.0, 0.0)
     if lo > high:
         return SUPPORTED, ""
-    if band is not None and low < lo and hi < high:
+    if band is not None and low <= lo and hi <= high:
         return LITTLE, ""
     if lo > 0:
         return SUPPORTED, "size uncertain"
@@ -95,7 +95,7 @@ def _harm(limits: Band, band: Band | None) -> tuple[str, str]:
 
 def _no_difference(limits: Band, band: Band | None) -> tuple[str, str]:
     low, high = band if band is not None else (0.0, 0.0)
-    if band is not None and low < limits[0] and limits[1] < high:
+    if band is not None and low <= limits[0] and limits[1] <= high:
         return SUPPORTED, ""
     beyond = limits[0] > high or limits[1] < low
     return (CONTRADICTED, "") if beyond else (UNCERTAIN, "")
@@ -103,7 +103,7 @@ def _no_difference(limits: Band, band: Band | None) -> tuple[str, str]:
 
 def _no_loss(limits: Band, band: Band | None) -> tuple[str, str]:
     low = band[0] if band is not None else 0.0
-    if limits[0] > low:
+    if limits[0] >= low:
         return SUPPORTED, ""
     if limits[1] < low:
         return CONTRADICTED, ""

@@ -43,6 +43,7 @@ FLAGS = {
     "STUDY_ESTIMATES_MISSING": "Without every study's estimate, inconsistency was rated with caution.",
     "SINGLE_STUDY": "A single study.",
     "NOT_ASSESSED": "Nobody assessed a domain, so the certainty is at most this.",
+    "DESIGN_NOT_STATED": "The studies' design is not stated; the rating starts from the best that it can be.",
     "BASELINE_RISK_MISSING": "The baseline risk is not known; only the ratio was rated.",
     "SPLIT_ROWS": "A credible subgroup effect asks for rows of its own.",
     "MIXED_DESIGNS": "The body mixes study designs.",

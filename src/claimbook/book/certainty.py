@@ -58,9 +58,12 @@ def _rule_sets(finding: Finding) -> Html:
 
 def _level(rating: Rating, domain: str) -> str:
     found = next((step for step in rating.steps if step.domain == domain), None)
-    if found is None:
-        return "not asked"
-    return LEVEL_WORDS[found.level] + (words.minus(f" ({found.level:+d})") if found.level else "")
+    return "not asked" if found is None else level(found)
+
+
+def level(step: Step) -> str:
+    """``serious (−1)``, ``not serious``, ``not assessed``."""
+    return step.word + (words.minus(f" ({step.level:+d})") if step.level else "")
 
 
 def _other_systems(finding: Finding) -> Html:
@@ -82,12 +85,11 @@ def _steps(rating: Rating) -> list[list[Content]]:
 
 
 def _step(step: Step) -> list[Content]:
-    levels = words.minus(f" ({step.level:+d})") if step.level else ""
     why = [words.minus(step.reason), " Close to the line." if step.borderline else None]
     if step.overruled is not None:
         why = [_overruled(step.overruled), f" The rule gave {LEVEL_WORDS[step.automatic]}: ", *why]
     proof = [step.rule, tag("span", _numbers(step), class_="cb-note")]
-    return [words.sentence_case(NAMES[step.domain]), LEVEL_WORDS[step.level] + levels, why, proof]
+    return [words.sentence_case(NAMES[step.domain]), level(step), why, proof]
 
 
 def _gestalt(credit: Overrule) -> list[Content]:

@@ -10,13 +10,15 @@ from claimbook.book.evidence import studies
 from claimbook.book.markup import Content, Html, block, join, link, tag
 from claimbook.book.published import board, printed
 from claimbook.book.record import record
+from claimbook.book.reviewed import reviewed
 from claimbook.book.site import NUMBERS, Book, Links, page, section
 from claimbook.book.strips import behind, contest, currency
 from claimbook.book.tables import bullets, facts, table
 from claimbook.book.verified import verified
 
 if TYPE_CHECKING:
-    from claimbook.findings import Beside, Finding
+    from claimbook.beside import Beside
+    from claimbook.findings import Finding
     from claimbook.records import Claim
     from claimbook.records.models import Question, SourceCheck, Worthwhile
 
@@ -35,6 +37,7 @@ def claim_page(book: Book, finding: Finding) -> str:
         section("Does the source say so?", block(_source_check(book, claim.source_check))),
         section("The studies", *studies(book, finding)) if finding.rows else "",
         section("Why this certainty?", *certainty(finding)),
+        section("Reviews, as published", *reviewed(finding)),
         section("Does the answer survive other choices?", *survival(book, finding)),
         section("Shown beside, not pooled", block(_beside(finding))),
         section("Left out, and why", block(_left_out(finding))),
@@ -77,8 +80,7 @@ WORDINGS = {
 
 def answer(finding: Finding) -> str:
     """The finding in a sentence, or why there is none."""
-    said = finding.sentence or finding.not_graded or finding.verdict
-    return words.minus(f"{said} {finding.published_line}".strip())
+    return words.minus(finding.answer)
 
 
 def _dials(finding: Finding) -> Html:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from claimbook.appraisal.stability import LowRisk, Stability
     from claimbook.appraisal.systems import Level
     from claimbook.findings import Finding
+    from claimbook.reviews import Published
 
 TABLES = ("sof", "ep", "rob")
 FORMATS = ("md", "html", "csv", "docx")
@@ -49,6 +50,9 @@ def command(
 
     With --evidence it exits with 1 when a body cannot be rated; the message names the field. Risk of bias,
     heterogeneity and indirectness may be left out there: such a domain is rated 0, flagged NOT_ASSESSED.
+
+    A review's result that a claim asks to rate is rated as published, beside the claim's own studies: the
+    level that its printed summary allows at most, and at worst, were all that it does not print a concern.
 
     The table rob shows the studies' risk of bias; as CSV, of one claim, it is the file that robvis reads.
     """
@@ -89,6 +93,7 @@ class Graded:
     error: str = ""
     stability: Stability | None = None
     systems: Mapping[str, Level] = field(default_factory=dict)
+    published: tuple[Published, ...] = ()
 
     @property
     def differences(self) -> tuple[str, ...]:
@@ -106,6 +111,7 @@ class Graded:
             "presentations": self._presented(),
             "stability": None if self.stability is None else _stability_json(self.stability),
             "other_systems": {key: level._asdict() for key, level in self.systems.items()},
+            "published": [_published_json(one) for one in self.published],
         }
         rulesets = {name: rating.as_json() for name, rating in self.ratings.items()}
         return {"id": self.id, "rulesets": rulesets} | {key: part for key, part in more.items() if part}
@@ -131,6 +137,8 @@ class Graded:
                 yield from (f"      {step.footnote}" for step in (*rating.steps, *rating.upgrades))
         if self.rating is not None:
             yield f"  {self.rating.sentence}"
+        for review in self.published:
+            yield from (f"  {line}" for line in _told(review, explain))
         if explain:
             yield from (f"  {line}" for line in self._explained())
 
@@ -145,6 +153,27 @@ class Graded:
         for key, level in self.systems.items():
             if level.word is not None:
                 yield f"{SYSTEMS[key].label}: {level.word} ({level.because})"
+
+
+def _told(review: Published, explain: bool) -> Iterator[str]:
+    """A review's result as rated; with ``explain`` its steps, what it leaves open and where it was read."""
+    if review.rating is None:
+        yield f"As published, {review.beside.label} is not rated: {review.not_rated}"
+        return
+    yield review.line
+    if explain:
+        read = f"Read in {review.beside.where} of {review.beside.read_in}; the studies were not seen."
+        not_printed = f" Not printed: {review.open}." if review.open else ""
+        yield f"    {read}{not_printed} {review.agreement}".rstrip()
+        yield from (f"    {step.footnote}" for step in review.rating.steps)
+
+
+def _published_json(review: Published) -> dict[str, Any]:
+    from claimbook.snapshot import published
+
+    bounds = {"at_most": review.rating, "at_worst": review.least}
+    rated = {name: rating.as_json() for name, rating in bounds.items() if rating is not None}
+    return {**published(review), "ratings": rated}
 
 
 def _stability_json(found: Stability) -> dict[str, Any]:
@@ -172,6 +201,7 @@ def _of_finding(finding: Finding, explain: bool) -> Graded:
         not_graded=finding.not_graded,
         stability=finding.stability if explain else None,
         systems=finding.other_systems if explain else {},
+        published=finding.published,
     )
 
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from claimbook.appraisal.instruments import tool
 from claimbook.appraisal.rob import Override, judge
 from claimbook.appraisal.robvis import RobRow, label, write_robvis
+from claimbook.bodies import overall
 from claimbook.exchange.tables import Sheet
-from claimbook.findings import Finding, overall
+from claimbook.findings import Finding
 from claimbook.records import Library
 from claimbook.records.models import RiskOfBias
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
@@ -22,7 +23,7 @@ DesignKind = Literal[
     "rct_parallel", "rct_cluster", "rct_crossover", "quasi_random", "nrsi_controlled", "its", "cba",
     "single_group_prepost", "case_series", "cross_sectional", "sr_ma", "narrative_review",
 ]  # fmt: skip
-Answer = Literal["yes", "probably_yes", "probably_no", "no"]
+Answer = Literal["yes", "probably_yes", "probably_no", "no", "unknown"]
 SourceVerdict = Literal[
     "accurate", "accurate but incomplete", "overstated", "misquoted", "source not found", "no source given"
 ]
@@ -31,6 +32,7 @@ NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?"
 _KEY = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
 
+@lru_cache(maxsize=65536)
 def number_of(text: str) -> float:
     """The value of a printed number. ValueError says what is wrong and how to write it."""
     text = text.strip()
@@ -297,6 +299,27 @@ class Single(Spread):
     mean: Quantity
 
 
+class Behind(Model):
+    """What a review prints of the studies behind a pooled result; what it does not print is left out."""
+
+    design: Annotated[
+        DesignKind | None, Field(description="The design they share, or the weakest among them.")
+    ] = None
+    high_risk: Annotated[
+        Quantity | None, Field(description="Share of them at high risk of bias, 0 to 1.")
+    ] = None
+    asymmetry: Annotated[P | None, Field(description="p of a test for small-study effects.")] = None
+    prediction_low: Quantity | None = None
+    prediction_high: Quantity | None = None
+    certainty: Annotated[
+        Literal["high", "moderate", "low", "very_low"] | None,
+        Field(description="The review's own GRADE rating; shown, never copied into ours."),
+    ] = None
+    says: Annotated[str, Field(description="What it says of them, in our words.")]
+    where: str
+    status: Status
+
+
 class Reported(Model):
     """An estimate as its source prints it: a study's own model, or a review's pooled result."""
 
@@ -311,6 +334,9 @@ class Reported(Model):
     n: Annotated[Quantity | None, Field(description="Number of participants.")] = None
     tau2: Quantity | None = None
     i2: Annotated[Quantity | None, Field(description="In percent.")] = None
+    behind: Annotated[
+        Behind | None, Field(description="For a review: what it prints of the studies behind the result.")
+    ] = None
 
 
 class Statistic(Model):
@@ -613,10 +639,30 @@ class LeftOut(Used):
     because: Annotated[str, Field(min_length=3)]
 
 
+class Indirectness(Model):
+    """Is the evidence about the claim's own question? One answer per element, one reason for all.
+
+    ``unknown`` leaves the element open, so that the certainty is an upper bound.
+    """
+
+    population: Answer
+    intervention: Answer
+    comparison: Answer
+    outcome: Answer
+    because: Annotated[str, Field(min_length=3)]
+
+
 class Mention(Used):
     """A result shown beside the evidence: the cited source, a review, a counterexample."""
 
     says: Annotated[str, Field(description="What it says, in our words.")]
+    indirectness: Annotated[
+        Indirectness | None,
+        Field(
+            description="For a review's pooled result: how far it is about this claim's question. With it "
+            "the result is rated as published, as a body of evidence of its own."
+        ),
+    ] = None
 
 
 class SourceCheck(Model):
@@ -624,16 +670,6 @@ class SourceCheck(Model):
 
     verdict: SourceVerdict
     study: Annotated[str | None, Field(description="The source, where it has a record.")] = None
-    because: Annotated[str, Field(min_length=3)]
-
-
-class Indirectness(Model):
-    """Is the evidence about the claim's own question? One answer per element, one reason for all."""
-
-    population: Answer
-    intervention: Answer
-    comparison: Answer
-    outcome: Answer
     because: Annotated[str, Field(min_length=3)]
 
 
