@@ -9,7 +9,11 @@ _HOME = {
     "build": "building",
     "BuildFailed": "building",
     "EnvironmentProblem": "building",
+    "inputs": "stamps",
+    "landing_page": "stamps",
+    "remember": "stamps",
     "scaffold": "folder",
+    "unchanged": "stamps",
 }
 
 __all__ = sorted(_HOME)

@@ -20,8 +20,10 @@ from typing import Any
 
 import yaml
 
-from claimbook.book.contents import GENERATED, contents
+from claimbook.book.contents import contents
+from claimbook.book.kept import MEMORY, Pages
 from claimbook.book.site import Book
+from claimbook.book.stamps import GENERATED, program
 from claimbook.checks import check
 from claimbook.findings import Finding, find_all
 from claimbook.records import Library, read_library
@@ -66,7 +68,7 @@ def build(
     settings = yaml.safe_load((folder / "_config.yml").read_text(encoding="utf-8")) or {}
     book = replace(book, author=str(settings.get("author", "")))
     say(f"{len(book.findings)} claims, {len(book.library.studies)} studies computed")
-    files = dict(contents(book)) | {"generated/_toc.yml": table_of_contents(book, folder)}
+    files = generate(book, folder)
     written = write(folder, files)
     say(f"{written} of {len(files)} files changed")
     return render(folder, Path(out) if out is not None else folder, files, say)
@@ -79,6 +81,13 @@ def read_book(library_root: str | Path, computed: tuple[Library, dict[str, Findi
         computed = library, find_all(library)
     library, findings = computed
     return Book(library, findings, tuple(reproduce(library)), tuple(check(library)))
+
+
+def generate(book: Book, folder: Path) -> dict[str, str]:
+    """Every generated file of the book, by its path under the folder; pages that are still right are kept."""
+    pages = Pages(folder, book)
+    files = dict(contents(book, pages.page))
+    return files | {"generated/_toc.yml": table_of_contents(book, folder), MEMORY: pages.memory()}
 
 
 def require_jupyter_book() -> None:
@@ -162,12 +171,12 @@ def render(folder: Path, out: Path, files: Mapping[str, str], say: Progress) -> 
 
 
 def _navigation(files: Mapping[str, str]) -> str:
-    """What every page's menu depends on: the pages, their titles and their order."""
+    """What every page depends on: the program, and for the menu the pages, their titles and their order."""
     titles = (
         f"{name}: {text.partition(chr(10))[0]}" if name.endswith(".md") else name
         for name, text in files.items()
     )
-    return "\n".join([*titles, files["generated/_toc.yml"]])
+    return "\n".join([program(), *titles, files["generated/_toc.yml"]])
 
 
 def _command(folder: Path, out: Path) -> list[str]:

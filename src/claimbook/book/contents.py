@@ -7,6 +7,7 @@ and under ``generated/files`` what is offered for download.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from claimbook.book.article import article
 from claimbook.book.audit import audit
@@ -26,21 +27,33 @@ from claimbook.book.site import Book, Links
 from claimbook.book.study import studies_index, study_page
 from claimbook.records.schema import codebook
 
-GENERATED = ("claims", "studies", "generated")
+Keeper = Callable[[str, Book, Callable[[Book], str]], str]
 
 
-def contents(book: Book) -> Iterator[tuple[str, str]]:
-    """(path under the book's folder, text) of every generated file."""
-    for key, finding in book.findings.items():
-        yield f"claims/{key}.md", claim_page(book, finding)
-    for key, study in book.library.studies.items():
-        yield f"studies/{key}.md", study_page(book, study)
+def contents(book: Book, keeper: Keeper | None = None) -> Iterator[tuple[str, str]]:
+    """(path under the book's folder, text) of every generated file.
+
+    The page of a claim or study is made from its part of the book; ``keeper(name, part, make)`` may know it.
+    """
+    kept = keeper or (lambda name, part, make: make(part))
+    for key in book.findings:
+        yield (name := f"claims/{key}.md"), kept(name, book.part(key), partial(_claim, key))
+    for key in book.library.studies:
+        yield (name := f"studies/{key}.md"), kept(name, book.part(key), partial(_study, key))
     yield "studies/index.md", studies_index(book)
     for name, make in INCLUDED.items():
         yield f"generated/{name}.md", make(book)
     files = [*downloads(book), *citations(book), ("data/datapackage.json", datapackage(book))]
     for address, text in files:
         yield f"generated/files/{address}", text
+
+
+def _claim(key: str, part: Book) -> str:
+    return claim_page(part, part.findings[key])
+
+
+def _study(key: str, part: Book) -> str:
+    return study_page(part, part.library.studies[key])
 
 
 def _title(book: Book) -> str:

@@ -36,7 +36,7 @@ def downloads(book: Book) -> Iterator[tuple[str, str]]:
     yield "data/studies.csv", as_csv(findings)
     yield "data/numbers.csv", numbers_csv(book)
     for key, finding in book.findings.items():
-        yield f"data/{key}.json", _json(as_json(finding))
+        yield f"data/{key}.json", as_text(finding)
         if finding.rows:
             yield f"data/{key}.csv", as_csv([finding])
         if finding.pooled is not None:
@@ -70,6 +70,11 @@ def as_csv(findings: Iterable[Finding]) -> str:
             values = {"claim": finding.claim.claim, **{name: getattr(row, name) for name in COLUMNS[1:]}}
             writer.writerow(["" if _unknown(value) else value for value in values.values()])
     return out.getvalue()
+
+
+def as_text(finding: Finding) -> str:
+    """All of a finding as the text of a JSON file."""
+    return _json(as_json(finding))
 
 
 def as_json(finding: Finding) -> dict[str, Any]:

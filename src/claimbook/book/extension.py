@@ -27,7 +27,10 @@ def setup(app: Any) -> dict[str, Any]:
 
 
 def _static_files(app: Any) -> None:
+    """Our own, and without what a later build would find of an earlier one: pages name its version then."""
     app.config.html_static_path.append(str(STATIC))
+    for left in Path(app.outdir, "_static").glob("mystnb.*.css"):
+        left.unlink()
 
 
 def _page(app: Any, name: str, template: str, context: dict[str, Any], doctree: Any) -> None:
@@ -66,9 +69,10 @@ def _finish(app: Any, error: Exception | None) -> None:
 
 
 def _search_index(path: Path) -> None:
-    """Titles that a search finds, as text. What an earlier build wrote is left as it is."""
+    """Titles that a search finds, as text; words that no page has any more go."""
     from sphinx.search import js_index
 
     index = js_index.loads(path.read_text(encoding="utf-8"))
     index["alltitles"] = {t.replace("<", "&lt;"): places for t, places in index["alltitles"].items()}
+    index["terms"] = {term: pages for term, pages in index["terms"].items() if pages != []}
     path.write_text(js_index.dumps(index), encoding="utf-8")

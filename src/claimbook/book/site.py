@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from claimbook.book.markup import Content, Html, join, link, myst, tag
+from claimbook.book.record import record_path
 
 if TYPE_CHECKING:
     from claimbook.findings import Finding
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from claimbook.records import Library
     from claimbook.reproduce import Comparison
     from claimbook.rows import Row
+
+T = TypeVar("T")
 
 
 class Use(NamedTuple):
@@ -49,6 +53,45 @@ class Book:
                 found.setdefault(study, []).append(use)
         return found
 
+    @cached_property
+    def named(self) -> dict[str, frozenset[str]]:
+        """For each record, the other records that its text names."""
+        library = self.library
+        known = library.studies.keys() | library.claims.keys()
+        texts = {key: record_path(library, key).read_text(encoding="utf-8-sig") for key in sorted(known)}
+        words = {key: frozenset(re.findall(r"[\w-]+", text)) for key, text in texts.items()}
+        return {key: words[key] & known - {key} for key in words}
+
+    def part(self, key: str) -> Book:
+        """All that the page of a claim or study may look at: its record, those that it names, their findings.
+
+        A claim brings what the claims that it names bring; a study brings the claims that speak of it.
+        """
+        keys = self._behind(key, {key})
+        keys |= {use.finding.claim.claim for use in self.uses.get(key, ())}
+        library = replace(
+            self.library,
+            studies=_only(self.library.studies, keys),
+            claims=_only(self.library.claims, keys),
+            bibliography=_only(self.library.bibliography, keys),
+            documents=_only(self.library.documents, keys | {"library"}),
+        )
+        paths = {document.path for document in library.documents.values()}
+        return replace(
+            self,
+            library=library,
+            findings=_only(self.findings, keys),
+            comparisons=tuple(one for one in self.comparisons if one.study in keys),
+            problems=tuple(one for one in self.problems if one.where.path in paths),
+        )
+
+    def _behind(self, key: str, known: set[str]) -> set[str]:
+        new = self.named[key] - known
+        known |= new
+        for claim in new & self.library.claims.keys() if key in self.library.claims else ():
+            self._behind(claim, known)
+        return known
+
     @property
     def people(self) -> int:
         """Participants behind the pooled results; nobody is counted twice for two outcomes of one study."""
@@ -58,6 +101,10 @@ class Book:
                 key = (row.study, row.subgroup)
                 most[key] = max(most.get(key, 0), row.n)
         return sum(most.values())
+
+
+def _only(all_of_them: Mapping[str, T], keys: Collection[str]) -> dict[str, T]:
+    return {key: one for key, one in all_of_them.items() if key in keys}
 
 
 def _uses(finding: Finding) -> Iterator[tuple[str, Use]]:
