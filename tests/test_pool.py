@@ -1,6 +1,7 @@
 """What holds of every pooling, whatever the numbers."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -160,6 +161,14 @@ def test_a_known_tau2_is_taken_as_it_is():
     assert cb.pool(Y, V, 0.25).tau2 == near(0.25)
 
 
+def test_a_pooled_effect_prints_in_three_lines():
+    assert str(cb.pool(Y, V)).splitlines() == [
+        "-0.7154 (95 % interval -1.109 to -0.3217), p 0.0019; prediction -1.995 to 0.5646",
+        "k 13; REML, HKSJ interval with 12 df",
+        "tau2 0.3125, I2 92.2 %; Q 151.3 with 12 df, p < 0.0001",
+    ]
+
+
 def test_equal_effects_predict_no_wider_than_they_estimate():
     ours = cb.pool(Y, V, "EE", "z")
     assert ours.prediction == (ours.low, ours.high)
@@ -240,6 +249,12 @@ BAD = {
     "a variance of zero": (([0.1, 0.2], [0.0, 0.1]), "v must be positive and finite, got 0.0 at position 0"),
     "a negative variance": (([0.1, 0.2], [0.1, -0.1]), "v must be positive and finite, got -0.1"),
     "an infinite variance": (([0.1, 0.2], [0.1, np.inf]), "v must be positive and finite, got inf"),
+    "a word": ((["0.1", "high"], [0.1, 0.2]), "y must be numbers: could not convert string to float: 'high'"),
+    "a masked cell": ((np.ma.array([0.1, 0.2], mask=[0, 1]), [0.1, 0.2]), "y must be finite, got nan"),
+    "Series in two orders": (
+        (pd.Series([0.1, 0.2]), pd.Series([0.1, 0.2], index=[1, 0])),
+        "y and v are Series with different indexes",
+    ),
     "one effect": (([0.1], [0.1]), "needs more than 1 effects, got 1"),
     "effects out of reach of each other": (([0.0, 1e200], [1.0, 1.0]), "standard errors apart"),
 }

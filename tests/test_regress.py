@@ -67,6 +67,31 @@ def test_a_formula_with_nothing_but_a_mean_pools():
     ]
 
 
+def test_a_regression_prints_its_coefficients_and_what_they_leave_over():
+    lines = repr(cb.regress("yi ~ ablat", BCG, "vi")).splitlines()
+    assert lines[0] == "Regression: yi ~ ablat"
+    assert lines[3].split() == [
+        "ablat",
+        "-0.0291",
+        "0.008201",
+        "-3.548",
+        "11",
+        "0.004565",
+        "-0.04715",
+        "-0.01105",
+    ]
+    assert lines[4:] == [
+        "k 13; REML, HKSJ interval",
+        "moderators F(1, 11) 12.59, p 0.0046; R2 75.6 %",
+        "tau2 0.07635, I2 68.4 %; QE 30.73 with 11 df, p 0.0012",
+    ]
+
+
+def test_predictions_carry_the_labels_of_their_frame():
+    new = pd.DataFrame({"ablat": [10, 40]}, index=["south", "north"])
+    assert list(cb.regress("yi ~ ablat", BCG, "vi").predict(new).index) == ["south", "north"]
+
+
 def test_without_an_intercept_every_group_has_its_mean():
     ours = cb.regress("yi ~ 0 + alloc", BCG, "vi", "EE", "z").coefficients
     means = [cb.pool(g["yi"], g["vi"], "EE", "z").estimate for _, g in BCG.groupby("alloc")]

@@ -119,9 +119,13 @@ class Effects:
         return Effects(self.measure, self.y[rows], self.v[rows], self.notes, index)
 
     def __repr__(self) -> str:
-        rows = self.frame().to_string(max_rows=12, float_format="{:.4g}".format) if len(self) else "no rows"
+        rows = (
+            self.frame().to_string(max_rows=60, min_rows=10, float_format="{:.4g}".format)
+            if len(self)
+            else "no rows"
+        )
         return "\n".join((f"Effects: {self.measure}", rows, *(f"note: {note}" for note in self.notes)))
 
     def _repr_html_(self) -> str:
         notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
-        return f"<p>Effects: {self.measure}</p>{self.frame().to_html(max_rows=12)}{notes}"
+        return f"<p>Effects: {self.measure}</p>{self.frame().to_html(max_rows=60)}{notes}"

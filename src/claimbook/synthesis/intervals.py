@@ -85,6 +85,11 @@ def quantile(level: float, df: float) -> float:
     return -float(ndtri(tail) if isinf(df) else stdtrit(df, tail))
 
 
+def shown_p(p: float) -> str:
+    """A p value for people."""
+    return "p < 0.0001" if p < 1e-4 else f"p {p:.2g}"
+
+
 def two_sided_p(statistic: float, df: float) -> float:
     """The p of a t statistic with df degrees of freedom, of a normal one where df is infinite."""
     return 2 * float(ndtr(-abs(statistic)) if isinf(df) else stdtr(df, -abs(statistic)))

@@ -34,17 +34,36 @@ class NonConvergence(RuntimeError):
 
 
 def effects(y: ArrayLike, v: ArrayLike) -> tuple[Array, Array]:
-    """The effects and their sampling variances as float vectors of one length, every value usable."""
-    y, v = np.asarray(y, dtype=float), np.asarray(v, dtype=float)
+    """The effects and their sampling variances as float vectors of one length, every value usable.
+
+    They are matched by place: ValueError where both are Series and their indexes differ.
+    """
+    _same_index(y, v)
+    y, v = _floats("y", y), _floats("v", v)
     if y.ndim != 1 or y.shape != v.shape:
         raise ValueError(f"y and v must be vectors of one length, got shapes {y.shape} and {v.shape}")
     if not y.size:
         raise ValueError("y is empty: there is no effect to pool")
     if not np.isfinite(y).all():
-        raise ValueError(f"y must be finite, got {_first(y, ~np.isfinite(y))}")
+        raise ValueError(f"y must be finite, got {_first(y, ~np.isfinite(y))}; leave such studies out")
     if not (v.min() > 0 and v.max() < np.inf):
         raise ValueError(f"v must be positive and finite, got {_first(v, ~((v > 0) & (v < np.inf)))}")
     return y, v
+
+
+def _same_index(y: Any, v: Any) -> None:
+    if hasattr(y, "iloc") and hasattr(v, "iloc") and not y.index.equals(v.index):
+        raise ValueError("y and v are Series with different indexes; reindex one of them")
+
+
+def _floats(name: str, values: Any) -> Array:
+    """A float array; a masked cell is nan."""
+    if isinstance(values, np.ma.MaskedArray):
+        values = np.ma.filled(values.astype(float), np.nan)
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be numbers: {error}") from None
 
 
 def positive_weights(weights: ArrayLike, k: int) -> Array:

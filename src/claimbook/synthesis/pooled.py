@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
-from claimbook.synthesis.intervals import quantile, two_sided_p
+from claimbook.synthesis.intervals import quantile, shown_p, two_sided_p
 from claimbook.synthesis.linear import Fit, fit
 from claimbook.synthesis.model import Array, check_level
 
@@ -44,7 +44,7 @@ class Pooled:
     weights: Array
     method: str
     interval: str
-    fit: Fit | None = None
+    fit: Fit | None = field(default=None, repr=False)
 
     @property
     def statistic(self) -> float:
@@ -121,6 +121,22 @@ class Pooled:
 
     def _level(self, level: float | None) -> float:
         return self.level if level is None else check_level(level)
+
+    def __str__(self) -> str:
+        """Three lines for people, rounded to four digits."""
+        low, high = self.prediction
+        df = "" if self.df == inf else f" with {self.df:.4g} df"
+        return (
+            f"{self.estimate:.4g} ({100 * self.level:g} % interval {self.low:.4g} to {self.high:.4g}), "
+            f"{shown_p(self.p)}; prediction {low:.4g} to {high:.4g}\n"
+            f"k {self.k}; {self.method}, {self.interval} interval{df}\n"
+            f"tau2 {self.tau2:.4g}, I2 {self.i2:.3g} %; "
+            f"Q {self.q:.4g} with {self.q_df} df, {shown_p(self.q_p)}"
+        )
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What a notebook shows."""
+        printer.text(str(self))
 
 
 def pool(

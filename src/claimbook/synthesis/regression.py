@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from claimbook.synthesis.formula import Design, design, read_formula, table
-from claimbook.synthesis.intervals import INTERVALS, quantile, two_sided_p, wald_p
+from claimbook.synthesis.intervals import INTERVALS, quantile, shown_p, two_sided_p, wald_p
 from claimbook.synthesis.linear import Fit, fit
 from claimbook.synthesis.model import COLLINEAR, Array, check_level
 from claimbook.synthesis.prediction import PREDICTION
@@ -61,7 +61,7 @@ def coefficient_table(
     return pd.DataFrame({**columns, "low": estimate - margin, "high": estimate + margin}, index=names)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Regression:
     """A meta-regression.
 
@@ -210,7 +210,8 @@ class Regression:
         margin = se * [quantile(level, n) for n in df]
         low, high = PREDICTION[method].function(self.fit, rows, level)
         columns = {"estimate": estimate, "se": se, "low": estimate - margin, "high": estimate + margin}
-        return pd.DataFrame({**columns, "prediction_low": low, "prediction_high": high})
+        index = getattr(data, "index", None)
+        return pd.DataFrame({**columns, "prediction_low": low, "prediction_high": high}, index=index)
 
     def vif(self) -> pd.Series[float]:
         """Variance inflation of each coefficient but the intercept by correlation (Fox & Monette 1992)."""
@@ -229,6 +230,19 @@ class Regression:
 
     def _level(self, level: float | None) -> float:
         return self.level if level is None else check_level(level)
+
+    def __repr__(self) -> str:
+        """The coefficients and what they leave over, rounded for people."""
+        of = f"F({self.qm_df}, {self.qm_denominator_df:.4g})" if self.qm_denominator_df < inf else "chi2"
+        formula, rest = self.design.formula, f"QE {self.qe:.4g} with {self.qe_df} df, {shown_p(self.qe_p)}"
+        lines = (
+            f"Regression: {formula.response} ~ {formula.right}",
+            self.coefficients.to_string(float_format="{:.4g}".format),
+            f"k {self.k}; {self.method}, {self.interval} interval",
+            f"moderators {of} {self.qm:.4g}, {shown_p(self.qm_p)}; R2 {self.r2:.3g} %",
+            f"tau2 {self.tau2:.4g}, I2 {self.i2:.3g} %; {rest}",
+        )
+        return "\n".join(lines)
 
 
 def regress(
