@@ -89,7 +89,9 @@ def _steps(one: Published) -> Html:
         "–",
     ]
     columns = ["Question", "At most", "At worst", "Why", "Printed number"]
-    return table(f"What moved the certainty of {one.beside.label}", columns, [start, *rows], kind="cb-steps")
+    door = LINKS.study(one.beside.study, one.beside.label, one.beside.result)
+    caption = join("What moved the certainty of ", door)
+    return table(caption, columns, [start, *rows], kind="cb-steps")
 
 
 def _design(one: Published) -> str:
