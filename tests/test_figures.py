@@ -2,12 +2,14 @@
 
 import math
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claimbook.book.forest import Forest, Line, draw, draw_file, limits
+from claimbook.book.forest import draw, draw_file
+from claimbook.book.lines import Forest, Group, Line, limits
 from claimbook.book.svg import Axis, round_ratios, round_values
 from claimbook.book.words import scale
 
@@ -100,6 +102,26 @@ def test_an_outlier_keeps_its_numbers_and_loses_its_box() -> None:
 def test_a_study_without_an_effect_is_listed_all_the_same() -> None:
     said = texts(drawn(Forest([Line("A", 0.1, 0.0, 0.2), Line("B", None)], scale("SMD"))))
     assert ("B" in said, "not computed" in said) == (True, True)
+
+
+def test_what_a_source_prints_stands_where_no_effect_is_known() -> None:
+    made = Forest([Line("A", 0.1, 0.0, 0.2), Line("B", None, note="9 %, as printed")], scale("PCT"))
+    assert "9 %, as printed" in texts(drawn(made))
+
+
+@pytest.mark.parametrize("k", [2, 25, 200])
+def test_each_group_is_named_and_has_a_diamond(k: int) -> None:
+    whole = forest(2 * k)
+    halves = [Group(name, whole.lines[at : at + k], whole.summary) for name, at in (("Men", 0), ("Women", k))]
+    svg = drawn(replace(whole, groups=halves))
+    diamonds = [shape for shape in svg.iter(f"{SVG}polygon") if shape.get("class") == "cb-diamond"]
+    assert (len(diamonds), {"Men", "Women"} <= set(texts(svg))) == (3, True)
+
+
+def test_a_long_label_is_printed_whole_on_a_phone() -> None:
+    label = "Study 2017: its spread read the other way"
+    page = draw(Forest([Line(label, 0.1, 0.0, 0.2)], scale("SMD")), "f", "t", "d")
+    assert page.count(label) == 2
 
 
 def test_a_larger_weight_has_a_larger_box() -> None:

@@ -140,6 +140,23 @@ def test_leaving_out_each_study_gives_a_line_for_each(folder: Path) -> None:
     assert found is not None and len(found.lines) == 5
 
 
+def test_a_group_has_its_own_pooled_effect_and_the_whole_keeps_its_own(folder: Path) -> None:
+    made = finding(5, folder)
+    found = series.subgroups(made, ["men", "men", "women", "women", ""])
+    assert found is not None and made.pooled is not None and found.summary is not None
+    kinds = [kind for kind, _ in found.rows]
+    group = ["name", "study", "study", "summary"]
+    assert (kinds, found.summary.y) == ([*group, *group, "summary"], made.pooled.estimate)
+
+
+def test_one_group_of_several_studies_is_no_comparison(folder: Path) -> None:
+    assert series.subgroups(finding(3, folder), ["men", "men", "women"]) is None
+
+
+def test_groups_that_are_alike_differ_often(folder: Path) -> None:
+    assert "of 100 such sets" in series.difference(finding(5, folder), ["a", "a", "b", "b", ""])
+
+
 def test_very_many_dots_become_one_path() -> None:
     side = Side("", 0.0, 1.0)
     chart = Chart("", "", side, side, Dots([(0.5, 0.5)] * (MANY + 1)))
@@ -156,7 +173,7 @@ def test_extreme_numbers_stay_inside_the_frame(stretch: float) -> None:
 
 def test_each_judgement_of_a_domain_has_its_light(folder: Path) -> None:
     book = library(3, folder / "means3")
-    one = traffic.lights(book, book.findings["many"])[0]
+    one = traffic.lights(book.library, book.findings["many"])[0]
     assert (traffic.draw(one, "t").count("<circle"), traffic.said(one)) == (
         3,
         "3 judgements of 3 studies: 3 high.",

@@ -9,15 +9,27 @@ from book_library import write_library
 
 from claimbook.book import building
 from claimbook.book.plot import Plot
+from claimbook.book.site import Book
 from claimbook.findings import Finding
+from claimbook.records import Library
 
 matplotlib = pytest.importorskip("matplotlib", reason="needs the extra: plot")
 DRAWN = ("forest", "leave_one_out", "cumulative", "baujat", "influence", "radial", "drapery", "gosh")
 
 
 @pytest.fixture(scope="module")
-def findings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finding]:
-    return building.read_book(write_library(tmp_path_factory.mktemp("small"))).findings
+def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    return building.read_book(write_library(tmp_path_factory.mktemp("small")))
+
+
+@pytest.fixture(scope="module")
+def findings(book: Book) -> dict[str, Finding]:
+    return book.findings
+
+
+@pytest.fixture(scope="module")
+def library(book: Book) -> Library:
+    return book.library
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +57,31 @@ def test_a_figure_is_drawn_on_the_axes_that_it_is_given(findings: dict[str, Find
 
 def test_every_study_and_the_pool_have_their_line(findings: dict[str, Finding]) -> None:
     labels = [tick.get_text() for tick in Plot(findings["pooled"]).forest().get_yticklabels()]
-    assert ([label.split()[0] for label in labels]) == ["Alpha", "Beta", "Gamma", "Pooled"]
+    assert ([label.split()[0] for label in labels]) == [
+        "Alpha",
+        "Beta",
+        "Gamma",
+        "Pooled",
+        "Prediction",
+    ]
+
+
+def test_a_forest_plot_prints_its_numbers_weights_and_judgements(findings: dict[str, Finding]) -> None:
+    ax = Plot(findings["pooled"]).forest()
+    said = [text.get_text() for text in ax.texts]
+    assert ("Effect [95 % interval]" in said, "Weight" in said, "Bias" in said) == (True, True, True)
+
+
+def test_a_library_gives_its_traffic_light(findings: dict[str, Finding], library: Library) -> None:
+    ax = Plot(findings["pooled"]).traffic_light(library, "rob1")
+    assert [text.get_text() for text in ax.texts] == ["H", "H", "H"]
+
+
+def test_a_multiverse_is_drawn_as_its_curve(library: Library, findings: dict[str, Finding]) -> None:
+    from claimbook import multiverse
+
+    ax = Plot(findings["pooled"]).specification_curve(multiverse(library, "pooled", most=20))
+    assert len(ax.collections) == 2
 
 
 def test_a_bubble_plot_takes_a_value_for_each_study(findings: dict[str, Finding]) -> None:

@@ -78,12 +78,17 @@ def questions(book: Book) -> Html:
     return tag("dl", asked, class_="cb-answers simple") if asked else join()
 
 
+def _how_sure(finding: Finding) -> Html:
+    level = badges.certainty(finding.certainty)
+    return join(level, tag("span", " certainty", class_="cb-note")) if finding.rating else level
+
+
 def _question(headline: Headline, finding: Finding) -> Html:
     change = would_change(finding)
     return tag(
         "div",
         tag("dt", headline.ask),
-        tag("dd", tag("strong", short(finding), class_="cb-short"), " ", badges.certainty(finding.certainty)),
+        tag("dd", tag("strong", short(finding), class_="cb-short"), " ", _how_sure(finding)),
         tag(
             "dd",
             tag(

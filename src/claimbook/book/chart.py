@@ -139,7 +139,7 @@ def _label(x: float, y: float, label: str) -> Html:
     """Beside its dot, on the side where there is room."""
     room = x + 8 + 6.2 * len(label) < WIDTH
     at, anchor = (x + 7, "start") if room else (x - 7, "end")
-    return words(at, max(y - 5, 12), label, text_anchor=anchor, font_size="11")
+    return words(at, max(y - 8, 12), label, text_anchor=anchor, font_size="11")
 
 
 def _side(side: Side, up: Axis) -> Html:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from claimbook.book import forest, words
-from claimbook.book.forest import Forest, Line
+from claimbook.book.lines import Forest, Line, limits
 from claimbook.book.markup import Html, join, tag
 from claimbook.book.svg import BLUE, GREY, Axis, line, shape
 
@@ -52,12 +53,12 @@ def choices_figure(finding: Finding) -> Html:
     """The result under every other choice, the book's own first and ringed."""
     title = "The answer under other choices"
     said = survival(finding)
-    drawn = forest.draw_narrow(_choices(finding), f"choices-{finding.claim.claim}", title, said)
+    drawn = forest.draw(_choices(finding), f"choices-{finding.claim.claim}", title, said)
     ring = "The ringed line is the choice of this book."
     if len(_telling(finding.choices)) < len(finding.choices):
         ring += " Of the studies left out one by one, the two that move it most are drawn."
     caption = tag("figcaption", tag("strong", f"{title}. "), said, " ", ring)
-    return tag("figure", tag("div", drawn, class_="cb-series"), caption)
+    return tag("figure", drawn, caption)
 
 
 def spark(finding: Finding, reach: float) -> Html:
@@ -154,12 +155,25 @@ def forest_of(finding: Finding) -> Forest:
 
 def limits_of(finding: Finding) -> tuple[float, float]:
     """The ends of the forest plot's axis."""
-    return forest.limits(forest_of(finding))
+    return limits(forest_of(finding))
 
 
 def _line(row: Row, finding: Finding) -> Line:
     weight = row.weight if finding.k > 1 else None
-    return Line(label(row, finding), row.y, row.low, row.high, weight, row.risk_of_bias)
+    return Line(label(row, finding), row.y, row.low, row.high, weight, row.risk_of_bias, note=printed(row))
+
+
+def printed(row: Row) -> str:
+    """What the source prints or says of a row that gives no effect: ``9 %, as printed``."""
+    known = {item.name: words.minus(item.printed) for item in row.inputs if not math.isnan(item.value)}
+    if "percent" in known:
+        return f"{known['percent']} %, as printed"
+    if "estimate" in known:
+        return f"{known['estimate']}{f' {row.unit}' if row.unit else ''}, as printed"
+    return IN_WORDS.get(row.direction, "not computed")
+
+
+IN_WORDS = {1: "more, in words", -1: "less, in words", 0: "no change, in words", None: "not computed"}
 
 
 def label(row: Row, finding: Finding) -> str:
@@ -192,7 +206,7 @@ MANY = 6
 
 
 def _choice(choice: Choice) -> Line:
-    return Line(choice.name, choice.estimate, choice.low, choice.high)
+    return Line(words.sentence_case(choice.name), choice.estimate, choice.low, choice.high)
 
 
 def _ends(shown: words.Scale, ends: tuple[float, float]) -> str:

@@ -1,6 +1,7 @@
 """The forest plot: one line a study, a box as large as its weight, the pooled diamond below.
 
-One drawing for wide pages and one for phones, where each study takes two lines. It holds for any number of
+Studies may stand in groups, each with a diamond of its own. One drawing for wide pages and one for phones,
+where each study takes two lines. It holds for any number of
 lines from 1 to some hundreds: an interval that leaves the axis ends in an arrow, a study whose own estimate
 lies outside is an arrow alone, and its numbers stand beside it in any case.
 """
@@ -8,10 +9,9 @@ lies outside is an arrow alone, and its numbers stand beside it in any case.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median, quantiles
 
+from claimbook.book.lines import Forest, Line, limits
 from claimbook.book.markup import Html, join, tag
 from claimbook.book.svg import (
     BLUE,
@@ -30,71 +30,24 @@ from claimbook.book.svg import (
 from claimbook.book.words import Scale, letter, tone
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line, on the analysis scale; ``weight`` in percent, ``judgement`` a risk-of-bias word."""
-
-    label: str
-    y: float | None
-    low: float | None = None
-    high: float | None = None
-    weight: float | None = None
-    judgement: str = ""
-    ringed: bool = False
-
-    @property
-    def ends(self) -> tuple[float, float, float] | None:
-        """(estimate, low, high) where all three can be drawn."""
-        if self.y is None or self.low is None or self.high is None:
-            return None
-        return (self.y, self.low, self.high) if math.isfinite(self.y + self.low + self.high) else None
-
-
-@dataclass(frozen=True)
-class Forest:
-    """What a forest plot shows. ``band`` holds trivial effects; ``less`` and ``more`` name the sides.
-
-    ``heading`` says what a line is.
-    """
-
-    lines: Sequence[Line]
-    scale: Scale
-    summary: Line | None = None
-    prediction: tuple[float, float] | None = None
-    band: tuple[float, float] | None = None
-    less: str = ""
-    more: str = ""
-    heading: str = "Study"
-
-    @property
-    def weighted(self) -> bool:
-        return any(line.weight is not None for line in self.lines)
-
-    @property
-    def judged(self) -> bool:
-        return any(line.judgement for line in self.lines)
-
-
 def draw(forest: Forest, id: str, title: str, description: str) -> Html:
     """Both drawings; the stylesheet shows the one that fits. ``id`` must be unique on its page."""
-    wide = _Drawing(forest, WIDE).svg(f"{id}-wide", title, description)
-    narrow = _Drawing(forest, NARROW).svg(f"{id}-narrow", title, description)
+    wide = _Drawing(forest, _wide(forest)).svg(f"{id}-wide", title, description)
+    narrow = _Drawing(forest, _narrow(forest)).svg(f"{id}-narrow", title, description)
     return join(tag("div", wide, class_="cb-wide"), tag("div", narrow, class_="cb-narrow"))
-
-
-def draw_narrow(forest: Forest, id: str, title: str, description: str) -> Html:
-    """The drawing for phones alone, for figures that are no larger on a desk."""
-    return _Drawing(forest, NARROW).svg(id, title, description)
 
 
 def draw_file(forest: Forest, id: str, title: str, description: str) -> Html:
     """The wide drawing alone, as a file of its own."""
-    return _Drawing(forest, WIDE).svg(id, title, description)
+    return _Drawing(forest, _wide(forest)).svg(id, title, description)
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things stand, in user units. ``own_line``: the label stands above its marks, not beside them."""
+    """Where things stand, in user units. ``own_line``: the label stands above its marks, not beside them.
+
+    With ``numbers_low`` the numbers stand beside the marks, and a label has the whole line.
+    """
 
     width: float
     left: float
@@ -102,13 +55,28 @@ class Layout:
     row: float
     label_width: float
     effect_end: float
-    weight_end: float
-    letter_at: float
-    own_line: bool
+    weight_end: float = math.nan
+    letter_at: float = math.nan
+    own_line: bool = False
+    numbers_low: bool = False
 
 
-WIDE = Layout(760, 212, 482, 27, 205, 652, 710, 744, own_line=False)
-NARROW = Layout(360, 8, 326, 44, 210, 360, math.nan, 348, own_line=True)
+WIDE = Layout(760, 212, 482, 27, 205, 652, 710, 744)
+LABELS = Layout(760, 360, 580, 27, 356, 756)  # for lines without weights and judgements
+NARROW = Layout(360, 8, 326, 44, 210, 360, letter_at=348, own_line=True)
+LONG = Layout(360, 8, 190, 46, 356, 360, own_line=True, numbers_low=True)
+
+
+def _wide(forest: Forest) -> Layout:
+    return WIDE if forest.weighted or forest.judged else LABELS
+
+
+def _narrow(forest: Forest) -> Layout:
+    """The labels' own line where one of them would be cut beside the numbers."""
+    cut = any(shortened(item.label, NARROW.label_width) != item.label for item in forest.lines)
+    return LONG if cut and not forest.judged else NARROW
+
+
 HEAD, FOOT = 26, 50
 
 
@@ -118,17 +86,18 @@ class _Drawing:
         low, high = limits(forest)
         self.axis = Axis(low, high, layout.left, layout.right)
         self.largest = max((item.weight or 0 for item in forest.lines), default=0)
-        self.rows = len(forest.lines) + (forest.summary is not None) + (forest.prediction is not None)
-        self.bottom = HEAD + self.rows * layout.row + 4
+        self.rows = list(forest.rows)
+        self.bottom = HEAD + len(self.rows) * layout.row + 4
 
     def svg(self, id: str, title: str, description: str) -> Html:
-        content = [self._ground(), self._heads()]
-        content += [self._line(index, item) for index, item in enumerate(self.forest.lines)]
-        if self.forest.summary is not None:
-            content.append(self._summary(len(self.forest.lines), self.forest.summary))
-        if self.forest.prediction is not None:
-            content.append(self._prediction(self.rows - 1, *self.forest.prediction))
-        content.append(self._foot())
+        draw = {
+            "name": self._name,
+            "study": self._line,
+            "summary": self._summary,
+            "prediction": self._prediction,
+        }
+        drawn = [draw[kind](item, *self._heights(place)) for place, (kind, item) in enumerate(self.rows)]
+        content = [self._ground(), self._heads(), *drawn, self._foot()]
         return figure(
             id, self.layout.width, self.bottom + FOOT, title, description, content, kind="cb-forest"
         )
@@ -159,9 +128,12 @@ class _Drawing:
         look = {"font_size": "12", "font_weight": "600"}
         return join(*(words(x, 13, head, text_anchor=anchor, **look) for x, head, anchor in heads))
 
-    def _line(self, index: int, item: Line) -> Html:
-        text_at, mark_at = self._heights(index)
-        parts = [self._label(text_at, item.label), self._numbers(text_at, _effect(item, self.forest.scale))]
+    def _name(self, item: Line, text_at: float, mark_at: float, numbers_at: float) -> Html:
+        return words(0, text_at, shortened(item.label, self.layout.right), font_weight="600")
+
+    def _line(self, item: Line, text_at: float, mark_at: float, numbers_at: float) -> Html:
+        numbers = said(item, self.forest.scale)
+        parts = [self._label(text_at, item.label), self._numbers(numbers_at, numbers)]
         if item.ends is not None:
             parts.append(self._marks(mark_at, item, *item.ends))
         if item.weight is not None and not self.layout.own_line:
@@ -171,10 +143,12 @@ class _Drawing:
             parts.append(_judgement(self.layout.letter_at, mark_at, item.judgement))
         return join(*parts)
 
-    def _heights(self, index: int) -> tuple[float, float]:
-        """Base line of the text and middle of the marks of one row."""
-        top = HEAD + index * self.layout.row
-        return (top + 14, top + 29) if self.layout.own_line else (top + 17.5, top + 13)
+    def _heights(self, place: int) -> tuple[float, float, float]:
+        """Base line of the label, middle of the marks, and base line of the numbers of one row."""
+        top = HEAD + place * self.layout.row
+        if not self.layout.own_line:
+            return top + 17.5, top + 13, top + 17.5
+        return top + 14, top + 29, top + (33 if self.layout.numbers_low else 14)
 
     def _label(self, y: float, label: str, weight: str | None = None) -> Html:
         return words(0, y, shortened(label, self.layout.label_width), font_weight=weight)
@@ -208,11 +182,10 @@ class _Drawing:
             [(x + 5 * out, y), (x - 3 * out, y - 4.5), (x - 3 * out, y + 4.5)], fill="currentColor"
         )
 
-    def _summary(self, index: int, item: Line) -> Html:
+    def _summary(self, item: Line, text_at: float, mark_at: float, numbers_at: float) -> Html:
         """The pooled effect as a diamond; where the axis cuts it, arrows say so."""
-        text_at, mark_at = self._heights(index)
-        said = _effect(item, self.forest.scale)
-        parts = [self._label(text_at, item.label, "600"), self._numbers(text_at, said, "600")]
+        numbers = said(item, self.forest.scale)
+        parts = [self._label(text_at, item.label, "600"), self._numbers(numbers_at, numbers, "600")]
         if item.ends is not None:
             _, low, high = item.ends
             if not (self.axis.covers(low) and self.axis.covers(high)):
@@ -222,11 +195,11 @@ class _Drawing:
             parts.append(polygon(points, fill=VERMILLION, class_="cb-diamond"))
         return join(*parts)
 
-    def _prediction(self, index: int, low: float, high: float) -> Html:
-        text_at, mark_at = self._heights(index)
-        said = f"[{self.forest.scale.interval(low, high)}]"
-        parts = [self._label(text_at, "Prediction interval"), self._numbers(text_at, said)]
-        if math.isfinite(low) and math.isfinite(high):
+    def _prediction(self, item: Line, text_at: float, mark_at: float, numbers_at: float) -> Html:
+        ends = f"[{self.forest.scale.interval(item.low, item.high)}]"
+        parts = [self._label(text_at, item.label), self._numbers(numbers_at, ends)]
+        low, high = item.low, item.high
+        if low is not None and high is not None and math.isfinite(low + high):
             parts.append(self._interval(mark_at, low, high))
         return join(*parts)
 
@@ -247,38 +220,10 @@ class _Drawing:
         return join(words(end, y, less, text_anchor="end", **small), words(start, y, more, **small))
 
 
-def limits(forest: Forest) -> tuple[float, float]:
-    """The ends of the axis: the usual studies' intervals, and not much more for the sake of a few.
-
-    The estimates (without outliers), no difference and the pooled effect set the middle part; intervals may
-    reach beyond it by its own width or by that of a usual interval.
-    """
-    lines = [*forest.lines, *([forest.summary] if forest.summary else [])]
-    drawn = [item.ends for item in lines if item.ends is not None]
-    core = [*_without_outliers([estimate for estimate, _, _ in drawn]), 0.0]
-    ends = [end for _, low, high in drawn for end in (low, high)]
-    ends += [end for end in (*(forest.prediction or ()), *(forest.band or ())) if math.isfinite(end)]
-    usual = median(high - low for _, low, high in drawn) if drawn else 0.0
-    reach = 0.75 * max(max(core) - min(core), usual)
-    low = max(min([*core, *ends]), min(core) - reach)
-    high = min(max([*core, *ends]), max(core) + reach)
-    margin = 0.04 * (high - low) or 0.5
-    return low - margin, high + margin
-
-
-def _without_outliers(values: list[float]) -> list[float]:
-    """Values within five interquartile ranges of the quartiles; all where there are fewer than five."""
-    if len(values) < 5:
-        return values
-    first, _, third = quantiles(values, n=4, method="inclusive")
-    reach = 5 * (third - first)
-    kept = [value for value in values if first - reach <= value <= third + reach]
-    return kept if reach else values
-
-
-def _effect(item: Line, scale: Scale) -> str:
+def said(item: Line, scale: Scale) -> str:
+    """``−0.33 [−0.52 to −0.13]``, or what stands in place of an effect."""
     if item.y is None:
-        return "not computed"
+        return item.note
     if item.low is None or item.high is None:
         return scale.bare(item.y)
     width = scale.value(item.high) - scale.value(item.low)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from claimbook.book import forest, series, traffic
+from claimbook.book import forest, series, traffic, words
 from claimbook.book.chart import Chart, draw
 from claimbook.book.charts import CHARTS
 from claimbook.book.markup import Html, block, join, tag
@@ -14,7 +14,7 @@ from claimbook.book.site import sourced
 from claimbook.book.tables import table
 
 if TYPE_CHECKING:
-    from claimbook.book.forest import Forest
+    from claimbook.book.lines import Forest
     from claimbook.book.site import Book
     from claimbook.findings import Finding
 
@@ -26,18 +26,29 @@ def more_figures(book: Book, finding: Finding) -> str:
     made = [one for one in _figures(book, finding) if one]
     if not made:
         return ""
-    return block(tag("details", tag("summary", f"Show {len(made)} more figures"), *made, class_="cb-more"))
+    return block(
+        tag(
+            "details",
+            tag("summary", f"Show {words.count(len(made), 'more figure')}"),
+            *made,
+            class_="cb-more",
+        )
+    )
 
 
 def _figures(book: Book, finding: Finding) -> Iterator[Html]:
     key = finding.claim.claim
-    for one in traffic.lights(book, finding):
+    for one in traffic.lights(book.library, finding):
         yield traffic.lights_figure(one, f"lights-{one.tool}-{key}")
     if finding.pooled is None or finding.k < 2:
         return
     for name, make in CHARTS.items():
         if name != "funnel":
             yield chart_figure(finding, make(finding), f"{name}-{key}")
+    for name, kinds in _kinds(book, finding).items():
+        found = series.subgroups(finding, kinds)
+        differ = series.difference(finding, kinds) if found is not None else ""
+        yield _series(finding, found, f"by-{name.partition(' ')[0]}-{key}", f"By {name}", differ)
     rest = series.leave_one_out(finding)
     yield _series(finding, rest, f"left-out-{key}", "Each comparison left out in turn")
     years = _years(book, finding)
@@ -70,12 +81,15 @@ def chart_figure(finding: Finding, chart: Chart | None, id: str) -> Html:
     return join(drawn, _folded(sourced(made, finding)))
 
 
-def _series(finding: Finding, found: Forest | None, id: str, title: str) -> Html:
+def _series(finding: Finding, found: Forest | None, id: str, title: str, more: str = "") -> Html:
     if found is None:
         return join()
-    said = f"Effects range from {series.ends(found)}."
-    drawn = tag("div", forest.draw_narrow(found, id, title, said), class_="cb-series")
-    rows = [[line.label, found.scale.brief(line.y, line.low, line.high)] for line in found.lines]
+    said = f"{series.told(found)} {more}".strip()
+    drawn = forest.draw(found, id, title, said)
+    rows = [
+        [line.label, "" if kind == "name" else found.scale.brief(line.y, line.low, line.high)]
+        for kind, line in found.rows
+    ]
     made = table(title, [found.heading, "Effect (95 % interval)"], rows, kind="cb-small")
     caption = tag("figcaption", tag("strong", f"{title}. "), said)
     return join(tag("figure", drawn, caption), _folded(sourced(made, finding)))
@@ -90,6 +104,22 @@ def _years(book: Book, finding: Finding) -> list[float] | None:
     entries = [book.library.bibliography.get(row.study) for row in finding.used]
     years = [entry.get("year") if entry else None for entry in entries]
     return [float(year) for year in years if year] if all(year and year.isdigit() for year in years) else None
+
+
+def _kinds(book: Book, finding: Finding) -> dict[str, list[str]]:
+    """What records know of each used row as a word; empty where it is not known."""
+    people = [book.library.studies[row.study].population for row in finding.used]
+    sexes = [
+        row.subgroup if row.subgroup in ("men", "women") else one.sex
+        for row, one in zip(finding.used, people, strict=True)
+    ]
+    return {
+        "sex of the people": ["" if sex == "unknown" else sex for sex in sexes],
+        "training of the people": ["" if one.training == "unknown" else one.training for one in people],
+        "risk of bias": [
+            f"{words.spelt(row.risk_of_bias)} risk" if row.risk_of_bias else "" for row in finding.used
+        ],
+    }
 
 
 def _moderators(book: Book, finding: Finding) -> dict[str, list[float | None]]:

@@ -27,7 +27,7 @@ def landing(book: Book) -> str:
     info = book.library.info
     return "\n".join(
         [
-            block(tag("p", info.question, class_="cb-question")),
+            block(tag("p", info.question, class_="cb-question")) if not info.headline else "",
             block(_lead(book)),
             block(tag("p", held(book), class_="cb-note")),
             block(verdict_table(book)),

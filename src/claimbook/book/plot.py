@@ -6,21 +6,25 @@ data. matplotlib is imported when a figure is drawn, and not before; it is the e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from claimbook.book import figures, series
+from claimbook.book import figures, series, traffic
 from claimbook.book.chart import Chart, Side
 from claimbook.book.charts import CHARTS
-from claimbook.book.forest import Forest, Line, limits
+from claimbook.book.forest import TONE, said
+from claimbook.book.lines import Forest, Kind, Line, limits
 from claimbook.book.moderators import bubble
 from claimbook.book.svg import BLUE, GREY, VERMILLION, round_ratios, round_values, shortened
+from claimbook.book.words import letter, tone
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from claimbook.combinations import Multiverse
     from claimbook.findings import Finding
+    from claimbook.records import Library
 
 EXTRA = 'pip install "claimbook[plot]"'
 
@@ -38,6 +42,10 @@ class Plot:
     def forest(self, ax: Axes | None = None) -> Axes:
         """The studies with their intervals and weights, and the pooled effect."""
         return _draw_forest(figures.forest_of(self.finding), ax)
+
+    def subgroups(self, names: Sequence[str], ax: Axes | None = None) -> Axes:
+        """The studies in groups, one name a used row, each group with its own pooled effect."""
+        return _draw_forest(_there(series.subgroups(self.finding, names), "subgroups"), ax)
 
     def leave_one_out(self, ax: Axes | None = None) -> Axes:
         return _draw_forest(_there(series.leave_one_out(self.finding), "leave_one_out"), ax)
@@ -71,6 +79,15 @@ class Plot:
     def labbe(self, ax: Axes | None = None) -> Axes:
         return self._chart("labbe", ax)
 
+    def specification_curve(self, found: Multiverse, ax: Axes | None = None) -> Axes:
+        """The estimate of every combination of choices, as ``multiverse`` found them for this claim."""
+        return _draw_chart(series.specification_curve(self.finding, found), ax)
+
+    def traffic_light(self, library: Library, tool: str, ax: Axes | None = None) -> Axes:
+        """The risk of bias of each study, domain by domain, as the library has it from one tool."""
+        found = {one.tool: one for one in traffic.lights(library, self.finding)}
+        return _draw_lights(_there(found.get(tool), "traffic_light"), ax)
+
     def _chart(self, name: str, ax: Axes | None) -> Axes:
         return _draw_chart(_there(CHARTS[name](self.finding), name), ax)
 
@@ -97,6 +114,10 @@ def _draw_chart(chart: Chart, ax: Axes | None) -> Axes:
     ax = _axes(ax, 6, 4.5)
     for zone in chart.zones:
         ax.fill(*zip(*zone.points, strict=True), color=GREY, alpha=zone.opacity, linewidth=0)
+    if chart.bars.ends:
+        from matplotlib.collections import LineCollection
+
+        ax.add_collection(LineCollection(list(chart.bars.ends), colors="0.25", alpha=0.35, linewidths=1))
     for trace in chart.traces:
         x, y = zip(*trace.points, strict=True)
         style, width = "--" if trace.dashed else "-", 2.0 if trace.strong else 0.9
@@ -128,30 +149,98 @@ def _text(label: str) -> str:
 
 
 def _draw_forest(forest: Forest, ax: Axes | None) -> Axes:
-    lines = [*forest.lines, *([forest.summary] if forest.summary else [])]
-    ax = _axes(ax, 8, 1.2 + 0.32 * len(lines))
+    """Names to the left of the axes; effects, weights and judgements as columns to the right."""
+    rows = list(forest.rows)
+    ax = _axes(ax, 9, 1.2 + 0.3 * len(rows))
+    low, high = limits(forest)
     if forest.band is not None:
         ax.axvspan(*forest.band, color=GREY, alpha=0.16, linewidth=0)
     ax.axvline(0, color="0.25", linewidth=0.9)
+    if forest.summary is not None and forest.summary.ends is not None:
+        ax.axvline(forest.summary.ends[0], color="0.25", linewidth=0.9, linestyle=":")
     largest = max((line.weight or 0.0 for line in forest.lines), default=0.0)
-    for place, line in enumerate(lines):
-        if line.ends is not None:
-            _interval(ax, -place, line, largest, line is forest.summary)
-    low, high = limits(forest)
+    for place, (kind, line) in enumerate(rows):
+        MARKS[kind](ax, -place, line, largest, (low, high))
     unit = forest.scale.unit
     _dress(ax, "x", Side(f"Effect,{unit}" if unit else "Effect", low, high, forest.scale))
-    ax.set_yticks([-place for place in range(len(lines))], [_text(line.label) for line in lines])
+    ax.set_ylim(0.6 - len(rows), 0.6)
+    ax.set_yticks([-place for place in range(len(rows))], [_text(line.label) for _, line in rows])
+    for (kind, _), name in zip(rows, ax.get_yticklabels(), strict=True):
+        name.set_fontweight("bold" if kind in ("name", "summary") else "normal")
     ax.tick_params(axis="y", length=0)
     ax.spines[["left", "right", "top"]].set_visible(False)
+    _columns(ax, forest, rows)
     return ax
 
 
-def _interval(ax: Axes, at: float, line: Line, largest: float, pooled: bool) -> None:
-    estimate, low, high = line.ends or (0.0, 0.0, 0.0)
-    if pooled:
+def _columns(ax: Axes, forest: Forest, rows: Sequence[tuple[Kind, Line]]) -> None:
+    """Effect and interval, weight and risk of bias of each row, right of the axes."""
+    columns = [
+        (1.02, "left", "Effect [95 % interval]", [_numbers(kind, line, forest) for kind, line in rows])
+    ]
+    if forest.weighted:
+        weights = ["" if line.weight is None else f"{line.weight:.1f} %" for _, line in rows]
+        columns.append((1.52, "right", "Weight", weights))
+    if forest.judged:
+        columns.append((1.56, "left", "Bias", [letter(line.judgement) for _, line in rows]))
+    look: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "fontsize": "small", "va": "center"}
+    for x, side, head, cells in columns:
+        ax.text(x, 1, head, ha=side, fontweight="bold", **look)
+        for place, cell in enumerate(cells):
+            ax.text(x, -place, cell, ha=side, **look)
+
+
+def _numbers(kind: Kind, line: Line, forest: Forest) -> str:
+    if kind == "prediction":
+        return f"[{forest.scale.interval(line.low, line.high)}]"
+    return "" if kind == "name" else said(line, forest.scale)
+
+
+def _interval(ax: Axes, at: float, line: Line, largest: float, ends: tuple[float, float]) -> None:
+    """The interval; an end beyond the axis is an arrow."""
+    if line.low is None or line.high is None:
+        return
+    low, high = max(line.low, ends[0]), min(line.high, ends[1])
+    ax.plot([low, high], [at, at], color="0.25", linewidth=1.2)
+    for x, beyond, sign in ((low, line.low < ends[0], "<"), (high, line.high > ends[1], ">")):
+        ax.plot([x], [at], marker=sign if beyond else "|", color="0.25", markersize=5, clip_on=False)
+
+
+def _study(ax: Axes, at: float, line: Line, largest: float, ends: tuple[float, float]) -> None:
+    _interval(ax, at, line, largest, ends)
+    if line.ends is not None and ends[0] <= line.ends[0] <= ends[1]:
+        size = 30 + 90 * (line.weight or 0.0) / largest if largest else 40
+        ax.scatter([line.ends[0]], [at], s=size, marker="s", color=BLUE, zorder=3)
+
+
+def _diamond(ax: Axes, at: float, line: Line, largest: float, ends: tuple[float, float]) -> None:
+    if line.ends is not None:
+        estimate, low, high = line.ends
         corners = [(low, at), (estimate, at + 0.3), (high, at), (estimate, at - 0.3)]
         ax.fill(*zip(*corners, strict=True), color=VERMILLION)
-        return
-    ax.plot([low, high], [at, at], color="0.25", linewidth=1.2)
-    size = 30 + 90 * (line.weight or 0.0) / largest if largest else 40
-    ax.scatter([estimate], [at], s=size, marker="s", color=BLUE, zorder=3)
+
+
+MARKS: dict[Kind, Callable[[Axes, float, Line, float, tuple[float, float]], None]] = {
+    "name": lambda *row: None,
+    "study": _study,
+    "summary": _diamond,
+    "prediction": _interval,
+}
+"""What is drawn in a row of each kind, given the axes, its height, the largest weight and the axis's ends."""
+
+
+def _draw_lights(one: traffic.Lights, ax: Axes | None) -> Axes:
+    ax = _axes(ax, 3 + 0.4 * len(one.domains), 1 + 0.3 * len(one.rows))
+    for place, (_, judged) in enumerate(one.rows):
+        for across, word in enumerate(judged):
+            if word:
+                colour = TONE[tone(word)]
+                ax.scatter([across], [-place], s=220, facecolor=colour, edgecolor=colour, alpha=0.35)
+                ax.text(across, -place, letter(word), ha="center", va="center", fontsize="small")
+    ax.set_xticks(range(len(one.domains)), [f"D{place}" for place, _ in enumerate(one.domains, 1)])
+    ax.set_yticks([-place for place, _ in enumerate(one.rows)], [_text(name) for name, _ in one.rows])
+    ax.set(xlim=(-0.6, len(one.domains) - 0.4), ylim=(0.6 - len(one.rows), 0.6))
+    ax.set_title("Risk of bias, domain by domain", loc="left")
+    ax.tick_params(length=0, top=False)
+    ax.spines[:].set_visible(False)
+    return ax

@@ -1,14 +1,15 @@
-"""Results in a row: each study left out in turn, studies added one by one, specifications by their effect."""
+"""Results in a row: studies in groups, left out in turn, added one by one; specifications by their effect."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from claimbook.book import figures, words
 from claimbook.book.chart import Bars, Chart, Dots, Side, Trace
 from claimbook.book.charts import data
-from claimbook.book.forest import Forest, Line
+from claimbook.book.lines import Forest, Group, Line
 
 if TYPE_CHECKING:
     from claimbook.combinations import Multiverse
@@ -36,16 +37,67 @@ def cumulative(finding: Finding, order: Sequence[float] | None = None) -> Forest
     return _forest(finding, found, [labels[place] for place in found.index], "Adding")
 
 
+def subgroups(finding: Finding, names: Sequence[str]) -> Forest | None:
+    """The used rows in groups, by one name a used row; each group pooled by the claim's own model.
+
+    An empty name leaves a row out. None unless two groups have two rows or more.
+    """
+    y, v, _, model = data(finding)
+    held = {
+        name: [at for at, one in enumerate(names) if one == name] for name in dict.fromkeys(names) if name
+    }
+    if sum(len(places) > 1 for places in held.values()) < 2:
+        return None
+    from claimbook.synthesis import pool
+
+    whole, groups = figures.forest_of(finding), []
+    drawn = [line for line in whole.lines if line.y is not None]
+    for name, places in held.items():
+        summary = None
+        if len(places) > 1:
+            p = pool([y[at] for at in places], [v[at] for at in places], **model)
+            summary = Line("All of these", p.estimate, p.low, p.high)
+        title = f"{words.sentence_case(name)} ({words.count(len(places), 'comparison')})"
+        groups.append(Group(title, [drawn[at] for at in places], summary))
+    lines = [line for group in groups for line in group.lines]
+    return replace(whole, lines=lines, groups=groups, prediction=None)
+
+
+def difference(finding: Finding, names: Sequence[str]) -> str:
+    """How often groups alike would differ as much as these, by the meta-regression on their names."""
+    y, v, _, model = data(finding)
+    import pandas as pd
+
+    from claimbook.synthesis import NonConvergence, regress
+
+    table = pd.DataFrame({"y": y, "v": v, "name": list(names)})
+    table = table[table["name"] != ""]
+    try:
+        found = regress("y ~ C(name)", table, v="v", **model)
+    except (ValueError, NonConvergence):
+        return ""
+    share = 100 * found.qm_p
+    often = "fewer than 1" if share < 1 else words.number(share, 0)
+    return (
+        f"If the groups were alike, they would differ as much in {often} of 100 such sets of studies. "
+        "A difference compares studies, not people."
+    )
+
+
 def _forest(finding: Finding, found: Any, labels: Sequence[str], heading: str) -> Forest:
     table = zip(labels, found["estimate"], found["low"], found["high"], strict=True)
     lines = [Line(label, float(y), float(low), float(high)) for label, y, low, high in table]
     return Forest(lines, figures.scale(finding), band=figures.band(finding), heading=heading)
 
 
-def ends(forest: Forest) -> str:
-    """``−0.39 SD to −0.29 SD``: the lowest and the highest estimate of a series."""
+def told(forest: Forest) -> str:
+    """What each group gives; without groups, the lowest and the highest estimate."""
+    shown = forest.scale
+    if forest.groups:
+        pooled = [(one.name, one.summary) for one in forest.groups if one.summary is not None]
+        return " ".join(f"{name}: {shown.effect(p.y, p.low, p.high)}." for name, p in pooled)
     drawn = [line.y for line in forest.lines if line.y is not None]
-    return f"{forest.scale.text(min(drawn))} to {forest.scale.text(max(drawn))}"
+    return f"Effects range from {shown.text(min(drawn))} to {shown.text(max(drawn))}."
 
 
 def specification_curve(finding: Finding, found: Multiverse) -> Chart:

@@ -82,8 +82,10 @@ def _used_in(book: Book, study: Study) -> Html:
 def _outcome(use: Use) -> str:
     """The effect that the study lends to a claim, or why it lends none."""
     row = use.row
-    if row is None or not row.usable:
+    if row is None:
         return use.why
+    if not row.usable:
+        return f"{figures.printed(row)}; not pooled: {use.why}"
     effect = figures.scale(use.finding).effect(row.y, row.low, row.high)
     shared = row.weight is not None and use.finding.k > 1
     return f"{effect}, {row.weight:.1f} % of the weight" if shared else effect

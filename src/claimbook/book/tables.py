@@ -1,12 +1,14 @@
 """Tables for paper, desk and phone: a caption, row headers, and cards where it is narrow.
 
-Under 640 px the stylesheet lays each row out as a card, for which every cell carries its column's name.
+Under 640 px the stylesheet lays each row out as a card. The names of the columns, which stand before each
+cell then, are given to it once a table, as the custom properties ``--c2``, ``--c3`` and so on.
 ARIA roles repeat what the elements say, because ``display: block`` takes the meaning from table elements in
 some browsers.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -34,6 +36,7 @@ def table(
     right = set(numeric)
     head = [_cell("th", name, name in right, role="columnheader", scope="col") for name in columns]
     body = [_row(row if isinstance(row, Row) else Row(row), columns, right) for row in rows]
+    labels = ";".join(f"--c{place}:{_css(name)}" for place, name in enumerate(columns[1:], 2))
     return tag(
         "table",
         tag("caption", caption),
@@ -42,7 +45,13 @@ def table(
         id=id,
         class_=f"cb-table {kind}".strip(),
         role="table",
+        style=labels or None,
     )
+
+
+def _css(text: str) -> str:
+    """A string of a stylesheet: whatever could end it is written as its number."""
+    return "'" + re.sub(r"[^\w .,()/%-]", lambda sign: f"\\{ord(sign[0]):x} ", text) + "'"
 
 
 def _row(row: Row, columns: Sequence[str], right: set[str]) -> Html:
@@ -50,7 +59,7 @@ def _row(row: Row, columns: Sequence[str], right: set[str]) -> Html:
         raise ValueError(f"row: has {len(row.cells)} cells where the table has {len(columns)} columns")
     first = _cell("th", row.cells[0], False, role="rowheader", scope="row")
     rest = [
-        _cell("td", cell, name in right, role="cell", data_label=name)
+        _cell("td", cell, name in right, role="cell")
         for name, cell in zip(columns[1:], row.cells[1:], strict=True)
     ]
     return tag("tr", first, rest, role="row", **(row.attributes or {}))

@@ -14,8 +14,8 @@ from claimbook.book.tables import table
 from claimbook.book.words import letter, tone
 
 if TYPE_CHECKING:
-    from claimbook.book.site import Book
     from claimbook.findings import Finding
+    from claimbook.records import Library
     from claimbook.records.models import RiskOfBias
 
 NAME_WIDTH, STEP, ROW, HEAD = 150, 34, 24, 30
@@ -29,11 +29,11 @@ class Lights(NamedTuple):
     rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def lights(book: Book, finding: Finding) -> list[Lights]:
+def lights(library: Library, finding: Finding) -> list[Lights]:
     """The judgements behind a finding, tool by tool."""
     found: dict[str, dict[str, RiskOfBias]] = {}
     for row in finding.rows:
-        study = book.library.studies[row.study]
+        study = library.studies[row.study]
         for assessment in study.risk_of_bias:
             if assessment.judgements and (not assessment.results or row.result in assessment.results):
                 found.setdefault(assessment.tool, {}).setdefault(study.label, assessment)
