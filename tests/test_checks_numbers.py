@@ -19,7 +19,7 @@ from claimbook.checks import distributions
 from claimbook.checks.formula import value_of_formula
 from claimbook.checks.grim import debit, grim, grimmer
 from claimbook.checks.limits import largest_sd
-from claimbook.checks.readings import Spreads, readings
+from claimbook.checks.readings import Spreads, larger_effect, readings
 from claimbook.checks.recompute import sd_of_change, t_of_means
 from claimbook.checks.rounding import Range, span
 from claimbook.records.models import Means, Number
@@ -185,32 +185,59 @@ def test_what_is_no_arithmetic_has_no_value(text: str) -> None:
 
 
 def spreads(sds: list[float], n: int = 12, sure: bool = False) -> list[Spreads]:
-    return [Spreads((math.log(sd), math.log(sd * 1.05)), (n, n), sure) for sd in sds]
+    return [Spreads((math.log(x), math.log(x * 1.05)), (n, n), f"{sure}{i}", sure) for i, x in enumerate(sds)]
+
+
+def suspects(outcome: list[Spreads]) -> list[bool]:
+    return [reading.suspect() for reading in readings([outcome])[0]]
 
 
 def test_one_standard_error_among_sds_is_found() -> None:
-    found = readings(spreads([10, 11, 9.5, 10.5, 9, 10 / math.sqrt(12)]))
-    assert [r.factor > 2.5 for r in found] == [False] * 5 + [True]
+    assert suspects(spreads([10, 11, 9.5, 10.5, 9, 10 / math.sqrt(12)])) == [False] * 5 + [True]
 
 
 def test_two_of_five_are_found_although_they_pull_the_centre() -> None:
-    found = readings(spreads([10, 11, 9.5, 10 / math.sqrt(12), 10.5 / math.sqrt(12)]))
-    assert [r.factor > 2.5 for r in found] == [False] * 3 + [True] * 2
+    found = suspects(spreads([10, 11, 9.5, 10 / math.sqrt(12), 10.5 / math.sqrt(12)]))
+    assert found == [False] * 3 + [True] * 2
 
 
 def test_a_single_group_with_a_standard_error_is_named() -> None:
-    odd = Spreads((math.log(10), math.log(10 / math.sqrt(12))), (12, 12))
-    assert readings([*spreads([10, 11, 9.5, 10.5, 9]), odd])[-1].groups == (0, 1)
+    odd = Spreads((math.log(10), math.log(10 / math.sqrt(12))), (12, 12), "odd")
+    assert readings([[*spreads([10, 11, 9.5, 10.5, 9]), odd]])[0][-1].groups == (0, 1)
 
 
 def test_labelled_standard_errors_are_not_suspected() -> None:
-    assert readings([*spreads([10, 11, 9, 10]), *spreads([2.9], sure=True)])[-1].factor == 0
+    found = readings([[*spreads([10, 11, 9, 10]), *spreads([2.9], sure=True)]])[0]
+    assert (found[-1].factor, found[-1].suspect(), found[-1].power) == (0, False, 0)
 
 
-def test_scattered_studies_have_no_reach() -> None:
-    alike, scattered = readings(spreads([10, 11, 9.5, 10.5, 9])), readings(spreads([2, 40, 9, 120, 0.5]))
-    assert alike[0].reach > 3.5 and scattered[0].reach < 2.0
+def test_scattered_studies_have_no_power() -> None:
+    alike, scattered = readings([spreads([10, 11, 9.5, 10.5, 9]), spreads([2, 40, 9, 120, 0.5])])
+    assert alike[0].power > 0.9 and scattered[0].power < 0.5
 
 
-def test_three_results_say_nothing() -> None:
-    assert {r.factor for r in readings(spreads([10, 11, 3]))} == {0.0}
+def test_small_groups_have_less_power_than_large_ones() -> None:
+    found = [readings([spreads([10, 11, 9.5, 10.5, 9], n)])[0][0].power for n in (4, 8, 16, 64)]
+    assert found == sorted(found) and found[0] < 0.5 < 0.95 < found[-1]
+
+
+def test_two_studies_say_nothing() -> None:
+    assert {(r.factor, r.power) for r in readings([spreads([10, 3])])[0]} == {(0.0, 0.0)}
+
+
+def test_results_of_one_study_are_no_evidence_for_each_other() -> None:
+    low = [Spreads(s.logs, s.sizes, "low") for s in spreads([3, 3.1, 2.9, 3.05])]
+    assert suspects([*spreads([10, 11, 9.5, 10.5]), *low]) == [False] * 4 + [True] * 4
+
+
+def test_outcomes_tell_each_other_how_alike_spreads_are() -> None:
+    alone, alike = spreads([10, 11, 9.5]), [spreads([5, 5.5, 4.8, 5.2, 5.1, 4.9]) for _ in range(6)]
+    assert readings([alone, *alike])[0][0].power > readings([alone])[0][0].power + 0.03
+
+
+@pytest.mark.parametrize("sizes", [(10, 10), (20, 24), (8, 40)])
+def test_only_a_large_effect_speaks_for_standard_errors(
+    sizes: tuple[int, int],
+) -> None:
+    found = [larger_effect(x, sizes) for x in (0.0, -0.5, 1.5, -2.5, 6.0, 500.0)]
+    assert found[:2] == [1.0, 1.0] and found[2:] == sorted(found[2:]) and found[3] > 2

@@ -1,165 +1,297 @@
-"""Is a printed spread an SD or an SE? The evidence of the other studies of the same outcome.
+"""Is a printed spread an SD or an SE? The evidence of the other results of the same outcome.
 
 The logarithms of true spreads (SDs, or coefficients of variation) of one outcome scatter around a common
 centre ``mu`` with a standard deviation ``tau`` between studies. A standard error taken for an SD lies lower
-by log(n) / 2. So each study is a draw from a mixture of two readings, and how much better one reading fits
-follows from Bayes' theorem with ``mu`` and ``tau`` estimated from all studies at once, the wrong ones among
-them. With few or scattered studies the two readings cannot be told apart; ``reach`` says so.
+by log(n) / 2, which is all that there is to see: with small groups or scattered studies it is little.
 
-Within a study two groups share the study's deviation and scatter by their own sampling error, so one group
-alone can be found wrong too.
+Each result is judged by the others. These are a mixture too, as some of them may hold SEs, so ``mu`` and
+``tau`` are known only as a posterior over a grid. What spreads of one kind usually scatter by is learned
+from the other outcomes of the library, and starts from TAU where there are none. Two groups of one study
+share its deviation and scatter by their own sampling error, so that one group alone can be found wrong.
+
+An SE is reported where the reading as SEs is BETTER times likelier and at most ALARM of true SDs would lie
+so low. From the same posterior follows how many mix-ups that finds, the ``power`` of a result's siblings.
+`validation/lint` holds both promises against simulated studies.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median
+from functools import cached_property
+from typing import NamedTuple
 
 PRIOR_ALL, PRIOR_ONE = 0.12, 0.01
 """How often all groups of a result hold SEs, and how often one certain group does. Kadlec et al. 2023 found
 the mix-up in 9 of 20 highly cited meta-analyses, each with a few of its studies."""
-TAUS = (0.10, 0.17, 0.25, 0.35, 0.50, 0.70, 1.00)
-TAU_CENTRE, TAU_SPREAD = 0.3, 0.5  # log-normal prior of tau: what spreads of one outcome differ by
-BETWEEN_GROUPS = 0.15  # SD of log SDs of two groups of one study, beyond sampling error
-AT_MOST = 60  # studies that the centre is estimated from; more add nothing that a reader could notice
-FEWEST = 4  # studies below which siblings say nothing
+TAUS = (0.10, 0.16, 0.25, 0.38, 0.60, 0.95)
+TAU, TAU_SPREAD = 0.28, 0.5  # log-normal prior of tau: what spreads of one outcome differ by
+OTHERS = 3.0  # how many other outcomes that prior counts for
+BETWEEN_GROUPS = 0.12  # SD of log SDs of two groups of one study, beyond sampling error
+AT_MOST = 30  # results that mu and tau are judged from; more add nothing that a reader could notice
+FEWEST = 3  # studies below which siblings say nothing
+MUS = 36  # points of the grid over mu
+BETTER = 2.0  # how many times likelier the reading as SEs must be
+ALARM = 0.04  # share of true SDs that may lie so low
+POWER = 0.9  # share of mix-ups found, from which on siblings are said to have power
+EFFECTS = ((0.85, 0.7), (0.15, 2.0))
+"""What true standardised effects look like: most within one SD, a few far beyond (weight, SD)."""
+LARGEST = 20.0  # effects beyond which nothing more is learned
+NEGLIGIBLE = math.exp(-9.0)
 State = tuple[int, ...]
+
+
+class Moments(NamedTuple):
+    """Precision-weighted sums of a result's log spreads under one reading, and its prior probability."""
+
+    prior: float
+    weight: float
+    mean: float
+    squares: float
+
+    def log_density(self, mu: float, tau2: float) -> float:
+        """Normal log density of the groups, up to what all readings share."""
+        variance = tau2 + 1 / self.weight
+        return -0.5 * (self.squares + (self.mean - mu) ** 2 / variance + math.log(variance * self.weight))
 
 
 @dataclass(frozen=True)
 class Spreads:
-    """The log spreads of one result's groups, read as SDs, and the group sizes. ``sure`` ones are no SEs."""
+    """The log spreads of one result's groups, read as SDs, and the group sizes. ``sure`` ones are no SEs.
+
+    Results of one ``study`` share a table and its label, so they are no evidence for each other.
+    """
 
     logs: tuple[float, ...]
     sizes: tuple[float, ...]
+    study: str
     sure: bool = False
 
-    @property
-    def states(self) -> Iterator[tuple[State, float]]:
-        """Which groups hold SEs, with the prior probability of each case."""
+    @cached_property
+    def states(self) -> dict[State, Moments]:
+        """Which groups hold SEs: none, all, or one of several."""
         m = len(self.logs)
         if self.sure:
-            yield (0,) * m, 1.0
-            return
-        singles = m if m > 1 else 0
-        yield (0,) * m, 1 - PRIOR_ALL - PRIOR_ONE * singles
-        yield (1,) * m, PRIOR_ALL
-        for j in range(singles):
-            yield tuple(int(i == j) for i in range(m)), PRIOR_ONE
+            return {(0,) * m: self._moments((0,) * m, 1.0)}
+        ones = [tuple(int(i == j) for i in range(m)) for j in range(m)] if m > 1 else []
+        priors = {(0,) * m: 1 - PRIOR_ALL - PRIOR_ONE * len(ones), (1,) * m: PRIOR_ALL}
+        priors |= dict.fromkeys(ones, PRIOR_ONE)
+        return {state: self._moments(state, prior) for state, prior in priors.items()}
+
+    @property
+    def as_sds(self) -> Moments:
+        return self.states[(0,) * len(self.logs)]
 
     @property
     def shift(self) -> float:
         """How much lower SEs would lie, on average over the groups."""
         return sum(math.log(n) for n in self.sizes) / (2 * len(self.sizes))
 
-    def moments(self, state: State) -> tuple[float, float, float]:
-        """(weight, mean, squares): precision-weighted sums of the log spreads under one reading."""
+    def _moments(self, state: State, prior: float) -> Moments:
         precision = [1 / (1 / (2 * (n - 1)) + BETWEEN_GROUPS**2) for n in self.sizes]
         read = [x + z * math.log(n) / 2 for x, z, n in zip(self.logs, state, self.sizes, strict=True)]
         weight = sum(precision)
         mean = sum(w * x for w, x in zip(precision, read, strict=True)) / weight
-        return weight, mean, sum(w * (x - mean) ** 2 for w, x in zip(precision, read, strict=True))
+        squares = sum(w * (x - mean) ** 2 for w, x in zip(precision, read, strict=True))
+        return Moments(prior, weight, mean, squares)
+
+
+class Point(NamedTuple):
+    """One value of tau (squared) and mu with its probability."""
+
+    tau2: float
+    mu: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the others expect: a posterior of tau and mu."""
+
+    points: tuple[Point, ...]
+
+    @cached_property
+    def centre(self) -> float:
+        return sum(p.weight * p.mu for p in self.points)
+
+    def likelihood(self, moments: Moments) -> float:
+        return sum(p.weight * math.exp(moments.log_density(p.mu, p.tau2)) for p in self.points)
+
+    def below(self, moments: Moments) -> float:
+        """The share of true results of this size whose mean log spread is lower."""
+        noise = 1 / moments.weight
+        share = sum(
+            p.weight * math.erfc((p.mu - moments.mean) / math.sqrt(2 * (p.tau2 + noise))) for p in self.points
+        )
+        return share / 2
+
+    def power(self, spreads: Spreads) -> float:
+        """The share of results with these group sizes that would be reported if all groups held SEs."""
+        if spreads.sizes not in self._powers:
+            self._powers[spreads.sizes] = self._power(spreads.shift, spreads.as_sds._replace(squares=0.0))
+        return self._powers[spreads.sizes]
+
+    @cached_property
+    def _powers(self) -> dict[tuple[float, ...], float]:
+        return {}
+
+    def _power(self, shift: float, as_sds: Moments) -> float:
+        """Found by halving: the largest mean log spread that would be reported, groups being alike."""
+        low, high = self.centre - 2 * shift, self.centre
+        if not self._reported(shift, as_sds._replace(mean=low)):
+            return 0.0
+        for _ in range(12):
+            middle = (low + high) / 2
+            reported = self._reported(shift, as_sds._replace(mean=middle))
+            low, high = (middle, high) if reported else (low, middle)
+        return self.below(as_sds._replace(mean=low + shift))
+
+    def _reported(self, shift: float, as_sds: Moments) -> bool:
+        as_ses = as_sds._replace(mean=as_sds.mean + shift)
+        better = self.likelihood(as_ses) >= BETTER * self.likelihood(as_sds)
+        return better and self.below(as_sds) <= ALARM
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How many times better SEs fit than SDs, which groups hold them, and the typical spread of the outcome.
+    """What the others say of one result; nothing where they are too few."""
 
-    ``reach`` is the distance between the two readings in standard deviations of what is expected: from 3.5 on
-    nine in ten mix-ups are found, at 2 two in three (`validation/lint`).
-    """
+    spreads: Spreads
+    expected: Expected | None
 
-    factor: float
-    groups: State
-    typical: float
-    reach: float
+    @cached_property
+    def _fits(self) -> dict[State, float]:
+        """How well each reading fits, times how likely it is beforehand."""
+        if self.expected is None:
+            return {}
+        states = self.spreads.states
+        return {state: m.prior * self.expected.likelihood(m) for state, m in states.items()}
+
+    @property
+    def groups(self) -> State:
+        """Which groups hold SEs, if any do; none where that is not in question."""
+        wrong = [state for state in self._fits if any(state)]
+        return max(wrong, key=self._fits.__getitem__, default=(0,) * len(self.spreads.logs))
+
+    @property
+    def factor(self) -> float:
+        """How many times likelier the spreads are with SEs among them than as SDs; 0 without siblings."""
+        right, prior = self._fits.get((0,) * len(self.spreads.logs), 0.0), self.spreads.as_sds.prior
+        wrong = sum(self._fits.values()) - right
+        return wrong / max(right, 1e-300) * prior / (1 - prior) if prior < 1 else 0.0
+
+    @property
+    def typical(self) -> float:
+        """The spread that the others would expect."""
+        return math.exp(self.expected.centre) if self.expected else math.nan
+
+    def suspect(self, times: float = 1.0) -> bool:
+        """Are SEs reported? ``times`` is how much likelier other evidence makes them, at least 1."""
+        if self.expected is None or self.usual or self.factor * times < BETTER:
+            return False
+        return not all(self.groups) or self.expected.below(self.spreads.as_sds) <= ALARM * times
+
+    @property
+    def usual(self) -> bool:
+        """Is every group far nearer to what the others expect than to where its SE would lie?"""
+        centre = self.expected.centre if self.expected else 0.0
+        pairs = zip(self.spreads.logs, self.spreads.sizes, strict=True)
+        return all(x > centre - math.log(n) / 6 for x, n in pairs)
+
+    @property
+    def power(self) -> float:
+        """The share of such results that would be reported if all their groups held SEs."""
+        return 0.0 if self.expected is None or self.spreads.sure else self.expected.power(self.spreads)
 
 
-@dataclass(frozen=True)
-class _Centre:
-    """One value of tau with its weight, and mu with its variance under it."""
-
-    tau2: float
-    weight: float
-    mu: float
-    variance: float
-
-
-def readings(spreads: Sequence[Spreads]) -> list[Reading]:
-    """One Reading for each result, in order; factor 0 where there are too few others."""
-    if len(spreads) < FEWEST:
-        return [Reading(0.0, (0,) * len(s.logs), math.nan, 0.0) for s in spreads]
-    step = max(1, len(spreads) // AT_MOST)
-    centres = _centres(spreads[::step])
-    return [_reading(s, centres) for s in spreads]
-
-
-def _centres(spreads: Sequence[Spreads]) -> list[_Centre]:
-    tables = [[(s.moments(state), prior) for state, prior in s.states] for s in spreads]
+def readings(outcomes: Sequence[Sequence[Spreads]]) -> list[list[Reading]]:
+    """A Reading for each result of each outcome, in order; the outcomes tell each other what is usual."""
+    grids = [_Grid(row) if len({s.study for s in row}) >= FEWEST else None for row in outcomes]
+    usual = {id(g): _normalised(p * m for p, m in zip(_PRIOR, g.by_tau, strict=True)) for g in grids if g}
     found = []
-    for tau in TAUS:
-        start = median(rows[0][0][1] for rows in tables)
-        climbs = [_climb(tables, tau * tau, mu) for mu in (start, start + 0.5)]
-        mu, variance, logl = max(climbs, key=lambda fit: fit[2])
-        prior = -((math.log(tau / TAU_CENTRE) / TAU_SPREAD) ** 2) / 2
-        found.append((tau * tau, logl + 0.5 * math.log(variance) + prior, mu, variance))
-    top = max(row[1] for row in found)
-    total = sum(math.exp(row[1] - top) for row in found)
-    return [_Centre(tau2, math.exp(w - top) / total, mu, variance) for tau2, w, mu, variance in found]
+    for spreads, grid in zip(outcomes, grids, strict=True):
+        others = [one for key, one in usual.items() if key != id(grid)]
+        learned = [OTHERS * p + sum(column) for p, *column in zip(_PRIOR, *others, strict=True)]
+        found.append(grid.readings(learned) if grid else [Reading(s, None) for s in spreads])
+    return found
 
 
-_Row = tuple[tuple[float, float, float], float]
+def larger_effect(effect: float, sizes: Sequence[float]) -> float:
+    """How much likelier an effect of so many printed spreads between two groups is with SEs; at least 1.
+
+    Read as SEs the effect is smaller by the root of the group size, and small effects are the usual ones.
+    """
+    root = math.exp(sum(math.log(n) for n in sizes) / (2 * len(sizes)))
+    noise, effect = sum(1 / n for n in sizes), min(abs(effect), LARGEST)
+
+    def density(x: float) -> float:
+        return sum(
+            w * math.exp(-x * x / (2 * (s * s + noise))) / math.sqrt(s * s + noise) for w, s in EFFECTS
+        )
+
+    return max(1.0, density(effect / root) / root / max(density(effect), 1e-300))
 
 
-def _climb(tables: list[list[_Row]], tau2: float, mu: float) -> tuple[float, float, float]:
-    """Expectation-maximisation for mu at one tau: (mu, its variance, log likelihood)."""
-    logl = -math.inf
-    for _ in range(25):
-        top = bottom = total = 0.0
-        for rows in tables:
-            logs = [math.log(prior) + _log_density(moments, mu, tau2) for moments, prior in rows]
-            peak = max(logs)
-            shares = [math.exp(x - peak) for x in logs]
-            all_shares = sum(shares)
-            total += peak + math.log(all_shares)
-            for share, (moments, _prior) in zip(shares, rows, strict=True):
-                pull = share / all_shares / (tau2 + 1 / moments[0])
-                top += pull * moments[1]
-                bottom += pull
-        mu = top / bottom
-        if total - logl < 1e-6:
-            break
-        logl = total
-    return mu, 1 / bottom, logl
+def _normalised(values: Iterable[float]) -> tuple[float, ...]:
+    found = tuple(values)
+    return tuple(value / sum(found) for value in found)
 
 
-def _log_density(moments: tuple[float, float, float], mu: float, tau2: float) -> float:
-    """Normal log density of one study's groups, up to what all readings and centres share."""
-    weight, mean, squares = moments
-    variance = tau2 + 1 / weight
-    return -0.5 * (squares + (mean - mu) ** 2 / variance + math.log(variance * weight))
+_PRIOR = _normalised([math.exp(-((math.log(tau / TAU) / TAU_SPREAD) ** 2) / 2) for tau in TAUS])
 
 
-def _reading(spreads: Spreads, centres: list[_Centre]) -> Reading:
-    typical = math.exp(sum(centre.weight * centre.mu for centre in centres))
-    rows = [(state, prior, spreads.moments(state)) for state, prior in spreads.states]
-    none, prior, moments = rows[0]
-    if spreads.sure:
-        return Reading(0.0, none, typical, 0.0)
-    tau2 = sum(centre.weight * (centre.tau2 + centre.variance) for centre in centres)
-    reach = spreads.shift / math.sqrt(tau2 + 1 / moments[0])
-    lowest = min(centre.mu for centre in centres)
-    if all(x > lowest - math.log(n) / 6 for x, n in zip(spreads.logs, spreads.sizes, strict=True)):
-        return Reading(0.0, none, typical, reach)  # nearer to the others than to where SEs would lie
-    chances = dict.fromkeys((state for state, _, _ in rows), 0.0)
-    for centre in centres:
-        tau2 = centre.tau2 + centre.variance
-        logs = [math.log(prior) + _log_density(moments, centre.mu, tau2) for _, prior, moments in rows]
-        peak = max(logs)
-        total = sum(math.exp(x - peak) for x in logs)
-        for (state, _, _), x in zip(rows, logs, strict=True):
-            chances[state] += centre.weight * math.exp(x - peak) / total
-    factor = (1 - chances[none]) / max(chances[none], 1e-12) * prior / (1 - prior)
-    return Reading(factor, max(list(chances)[1:], key=lambda state: chances[state]), typical, reach)
+class _Grid:
+    """The likelihood of mu and tau by the results of one outcome, each of which can be left out again."""
+
+    def __init__(self, spreads: Sequence[Spreads]) -> None:
+        self.spreads = spreads
+        means = [moments.mean for s in spreads for moments in s.states.values()]
+        low, high = min(means) - 0.3, max(means) + 0.3
+        self.mus = [low + (high - low) * i / (MUS - 1) for i in range(MUS)]
+        step = math.ceil(len(spreads) / AT_MOST)
+        self.tables = {i: self._table(spreads[i]) for i in range(0, len(spreads), step)}
+        self.total = [sum(column) for column in zip(*self.tables.values(), strict=True)]
+
+    def _table(self, spreads: Spreads) -> list[float]:
+        """Log likelihood of one result at each tau and mu, tau changing slowest."""
+        found = []
+        for tau in TAUS:
+            terms = []
+            for m in spreads.states.values():
+                variance = tau * tau + 1 / m.weight
+                terms.append((math.log(m.prior) + m.log_density(m.mean, tau * tau), m.mean, -0.5 / variance))
+            for mu in self.mus:
+                exponents = [top + by * (mu - mean) ** 2 for top, mean, by in terms]
+                peak = max(exponents)
+                found.append(peak + math.log(sum([math.exp(x - peak) for x in exponents])))
+        return found
+
+    @property
+    def by_tau(self) -> tuple[float, ...]:
+        """Likelihood of each tau, in any unit."""
+        peak = max(self.total)
+        parts = [self.total[j * MUS : (j + 1) * MUS] for j in range(len(TAUS))]
+        return tuple(sum(math.exp(x - peak) for x in part) for part in parts)
+
+    def readings(self, prior: Sequence[float]) -> list[Reading]:
+        """Each result, judged by those of other studies; the posterior of each study is made once."""
+        heard: dict[str, list[list[float]]] = {}
+        for index, table in self.tables.items():
+            heard.setdefault(self.spreads[index].study, []).append(table)
+        everybody = self._expected(self.total, prior)
+        others = {study: self._expected(self._without(own), prior) for study, own in heard.items()}
+        return [Reading(s, others.get(s.study, everybody)) for s in self.spreads]
+
+    def _without(self, tables: Sequence[Sequence[float]]) -> list[float]:
+        return [total - sum(own) for total, *own in zip(self.total, *tables, strict=True)]
+
+    def _expected(self, logs: Sequence[float], prior: Sequence[float]) -> Expected:
+        """The posterior under a prior of tau, in any unit, without the points that weigh nothing."""
+        logs_of = [math.log(p) for p in prior]
+        weighted = [x + logs_of[j // MUS] for j, x in enumerate(logs)]
+        peak = max(weighted)
+        weights = [math.exp(x - peak) for x in weighted]
+        kept = [(j, w) for j, w in enumerate(weights) if w > NEGLIGIBLE]
+        total = sum(w for _, w in kept)
+        return Expected(tuple(Point(TAUS[j // MUS] ** 2, self.mus[j % MUS], w / total) for j, w in kept))

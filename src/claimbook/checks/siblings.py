@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from statistics import median
 
 from claimbook.checks.cells import Cell
@@ -17,16 +18,31 @@ Member = tuple[Item, list[Cell]]
 Row = tuple[Item, list[Cell], Spreads]
 
 
-def judged(view: View) -> list[tuple[Item, Spreads, Reading, str, int]]:
-    """(result, its spreads, their Reading, basis, number of siblings) for every comparable result."""
-    return [
-        (item, spreads, reading, basis, len(rows) - 1)
-        for rows, basis in comparable(view)
-        for (item, _, spreads), reading in zip(rows, readings([row[2] for row in rows]), strict=True)
-    ]
+@dataclass(frozen=True)
+class Judged:
+    """One result with what other studies of its outcome say of its spreads; ``basis`` is ``cv`` or ``sd``."""
+
+    item: Item
+    reading: Reading
+    basis: str
+    others: int
 
 
-def comparable(view: View) -> Iterator[tuple[list[Row], str]]:
+def judged(view: View) -> list[Judged]:
+    """Every result that can be compared with others, judged by them."""
+    found = []
+    for basis in ("cv", "sd"):
+        outcomes = [rows for rows, by in view.once(comparable) if by == basis]
+        read = readings([[spreads for _, _, spreads in rows] for rows in outcomes])
+        for rows, of_rows in zip(outcomes, read, strict=True):
+            others = len({item.key for item, _, _ in rows}) - 1
+            found += [
+                Judged(item, one, basis, others) for (item, _, _), one in zip(rows, of_rows, strict=True)
+            ]
+    return found
+
+
+def comparable(view: View) -> list[tuple[list[Row], str]]:
     """Results whose spreads can be compared, with the basis: ``cv`` or ``sd``.
 
     Changes are compared as SDs in one unit. Final values are compared in one stated unit where enough results
@@ -39,17 +55,17 @@ def comparable(view: View) -> Iterator[tuple[list[Row], str]]:
             unit = "%" if item.result.percent_change else item.result.unit.lower()
             buckets[item.result.outcome, unit, cells[0].change].append((item, cells))
     mixed: dict[str, list[Member]] = defaultdict(list)
+    found = []
     for (outcome, unit, change), members in buckets.items():
         if change:
-            yield _rows(members, "sd"), "sd"
+            found.append((_rows(members, "sd"), "sd"))
         elif len(members) >= UNIT_GROUP and unit != "not stated":
             bases = [basis for basis in ("sd", "cv") if basis == "sd" or _all_positive(members)]
             best = min(bases, key=lambda basis: _scatter(_rows(members, basis)))
-            yield _rows(members, best), best
+            found.append((_rows(members, best), best))
         else:
             mixed[outcome] += [member for member in members if _all_positive([member])]
-    for members in mixed.values():
-        yield _rows(members, "cv"), "cv"
+    return found + [(_rows(members, "cv"), "cv") for members in mixed.values()]
 
 
 def _all_positive(members: Sequence[Member]) -> bool:
@@ -57,10 +73,10 @@ def _all_positive(members: Sequence[Member]) -> bool:
 
 
 def _rows(members: Sequence[Member], basis: str) -> list[Row]:
-    return [(item, cells, _spreads(cells, basis)) for item, cells in members]
+    return [(item, cells, _spreads(item.key, cells, basis)) for item, cells in members]
 
 
-def _spreads(cells: Sequence[Cell], basis: str) -> Spreads:
+def _spreads(study: str, cells: Sequence[Cell], basis: str) -> Spreads:
     sizes = tuple(cell.size or 0.0 for cell in cells)
     sds = [
         (value_of(c.spread) or 0.0) * (math.sqrt(n) if c.kind == "se" else 1.0)
@@ -68,7 +84,7 @@ def _spreads(cells: Sequence[Cell], basis: str) -> Spreads:
     ]
     scale = [(value_of(c.mean) or 1.0) if basis == "cv" else 1.0 for c in cells]
     logs = tuple(math.log(sd) - math.log(by) for sd, by in zip(sds, scale, strict=True))
-    return Spreads(logs, sizes, sure=any(cell.kind == "se" for cell in cells))
+    return Spreads(logs, sizes, study, sure=any(cell.kind == "se" for cell in cells))
 
 
 def _scatter(rows: Sequence[Row]) -> float:

@@ -4,47 +4,55 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from claimbook.checks.cells import Cell
-from claimbook.checks.readings import FEWEST, Reading
+from claimbook.checks.readings import FEWEST, POWER, larger_effect
 from claimbook.checks.recompute import p_of_t, t_of_change, t_of_means
 from claimbook.checks.rounding import Range, span, value_of
 from claimbook.checks.rule import Check, Hit
-from claimbook.checks.siblings import cells_by_item, judged, usable
+from claimbook.checks.siblings import Judged, cells_by_item, judged, usable
 from claimbook.checks.significance import agrees
 from claimbook.checks.view import Item, View
 
 if TYPE_CHECKING:
     from claimbook.records.models import Means
 
-BETTER = 2.5  # how many times better the reading as SEs must fit the other studies
 LARGEST = 3.0  # SMDs beyond this are mostly this mix-up (Kadlec et al. 2023)
 NEAR = 0.06  # share by which a recomputed statistic may be off: another variance, a small-sample correction
-REACH = 2.0  # distance of the two readings below which more than one clean result in twenty would fire
+Fit = tuple[str, bool, bool]  # a printed number, and whether it is reproduced with SDs and with SEs
+TELLING = 1.5  # how much likelier an effect must be with SEs to be worth a word
 
 
-@dataclass
+@dataclass(frozen=True)
 class Suspect:
-    """One result whose spreads are under suspicion, with the reasons found."""
+    """One result whose spreads are all read as SDs, with what its siblings say."""
 
     item: Item
     cells: list[Cell]
-    groups: tuple[int, ...]
-    reasons: list[str] = field(default_factory=list)
+    judged: Judged | None
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """Which groups are suspected: those that the siblings name, else all."""
+        told = self.judged.reading.groups if self.judged else ()
+        return told if any(told) else (1,) * len(self.cells)
 
 
 def spread_is_standard_error(view: View) -> Iterator[Hit]:
     """A value entered as SD that is a standard error.
 
-    Three kinds of evidence, each enough to fire: read as SEs the values fit the spreads of the same outcome
-    in the other records at least 2.5 times better than as SDs (as coefficients of variation, or as SDs
-    where the unit is one); the standardised effect is larger than 3; a reported t, F, p or published effect
-    is reproduced with the values as SEs and not as SDs. The message gives the effect under both readings.
+    Three kinds of evidence, each enough to fire. Other studies of the outcome: read as SEs the values fit
+    their spreads at least twice as well (as coefficients of variation, or as SDs where the unit is one), and
+    fewer than one SD in 25 would lie so low; an effect that would be unusually large counts with it. A
+    standardised effect larger than 3. A reported t, F, p or published effect that is reproduced with the
+    values as SEs and not as SDs; one that is reproduced with SDs alone clears them. The message gives the
+    effect under both readings.
 
-    The first kind needs at least four results of the outcome; what it finds depends on how alike their
-    spreads are, and S216 says where it can find nothing.
+    An SE lies lower than an SD by the root of the group size and by nothing else. So what other studies can
+    show depends on their number, on how alike their spreads are, and on the size of the groups: the message
+    says how many mix-ups would be found there, and S216 names the pools where that is less than nine in ten.
 
     Fails:
 
@@ -70,12 +78,13 @@ def spread_is_standard_error(view: View) -> Iterator[Hit]:
 
     Source: Kadlec, Sainani & Nimphius 2023, Sports Med 53:313-325; Sandercock 2024, Sports Med 54:1723-1732.
     """
-    suspects = {id(item): Suspect(item, cells, (1,) * len(cells)) for item, cells in _read_as_sd(view)}
-    for item, reading, reason in _unlike_siblings(view):
-        suspects[id(item)].groups = reading.groups
-        suspects[id(item)].reasons.append(reason)
-    for suspect in suspects.values():
-        reasons = [*suspect.reasons, *_too_large(suspect), *_reproduced_as_se(suspect)]
+    for suspect in view.once(suspects):
+        with_ses, with_sds = view.once(settled)[id(suspect.item)]
+        if with_sds and not with_ses:
+            continue
+        reasons = [*_unlike_siblings(suspect), *_too_large(suspect)]
+        if with_ses:
+            reasons.append(f"{' and '.join(with_ses)} is reproduced with SEs and not with SDs")
         if reasons:
             wrong = [cell for cell, is_se in zip(suspect.cells, suspect.groups, strict=True) if is_se]
             values = " and ".join(str(cell.spread) for cell in wrong)
@@ -83,26 +92,40 @@ def spread_is_standard_error(view: View) -> Iterator[Hit]:
             yield Hit(wrong[0].at_spread, f"{values} look like standard errors: {'; '.join(reasons)}")
 
 
-def _read_as_sd(view: View) -> Iterator[tuple[Item, list[Cell]]]:
-    """Each result whose spreads are all read as SDs, with its cells."""
-    for item, group in cells_by_item(view):
-        if all(cell.kind == "sd" and usable(cell) for cell in group):
-            yield item, group
+def suspects(view: View) -> list[Suspect]:
+    """Each result whose spreads are all read as SDs."""
+    told = {id(one.item): one for one in view.once(judged)}
+    return [
+        Suspect(item, group, told.get(id(item)))
+        for item, group in cells_by_item(view)
+        if all(cell.kind == "sd" and usable(cell) for cell in group)
+    ]
 
 
 # The other studies of the outcome
 
 
-def _unlike_siblings(view: View) -> Iterator[tuple[Item, Reading, str]]:
-    for item, spreads, reading, basis, others in view.once(judged):
-        if reading.factor >= BETTER and reading.reach >= REACH:
-            own = math.exp(sum(spreads.logs) / len(spreads.logs))
-            as_sd, as_se, typical = (
-                _shown(x, basis) for x in (own, own * math.exp(spreads.shift), reading.typical)
-            )
-            fit = f"they fit the {others} others of {item.result.outcome} {_times(reading.factor)} better"
-            numbers = f"{_NAMES[basis]} {as_sd}, as SEs {as_se}, typical {typical}"
-            yield item, reading, f"read as SEs {fit} ({numbers})"
+def _unlike_siblings(suspect: Suspect) -> Iterator[str]:
+    one, item = suspect.judged, suspect.item
+    if one is None or one.reading.usual or not one.reading.suspect(times := _times_by_effect(suspect)):
+        return
+    reading, logs = one.reading, one.reading.spreads.logs
+    own = math.exp(sum(logs) / len(logs))
+    as_sd, as_se, typical = (
+        _shown(x, one.basis) for x in (own, own * math.exp(reading.spreads.shift), reading.typical)
+    )
+    fit = f"they fit the {one.others} others of {item.result.outcome} {_times(reading.factor)} better"
+    numbers = f"{_NAMES[one.basis]} {as_sd}, as SEs {as_se}, typical {typical}"
+    yield f"read as SEs {fit} ({numbers}; {100 * reading.power:.0f} % of such mix-ups are found)"
+    if times > TELLING:
+        yield f"an effect of {_effect(suspect, 'sd'):.2f} is itself {_times(times)} likelier with SEs"
+
+
+def _times_by_effect(suspect: Suspect) -> float:
+    """How much likelier the effect between two groups makes SEs."""
+    effect = _effect(suspect, "sd") if suspect.item.result.means is not None else None
+    sizes = [cell.size or 0.0 for cell in suspect.cells]
+    return 1.0 if effect is None else larger_effect(effect, sizes)
 
 
 _NAMES = {"cv": "coefficient of variation", "sd": "SD"}
@@ -122,10 +145,9 @@ def _times(factor: float) -> str:
 def _effect(suspect: Suspect, read_as: str) -> float | None:
     """The standardised effect under one reading; None where the shape has none."""
     cells, result = suspect.cells, suspect.item.result
-    sds = []
-    for cell, is_se in zip(cells, suspect.groups, strict=True):
-        root = math.sqrt(cell.size or 1.0) if is_se and read_as == "se" else 1.0
-        sds.append(root * (value_of(cell.spread) or 0.0))
+    wrong = suspect.groups if read_as == "se" else (0,) * len(cells)
+    roots = [math.sqrt(cell.size or 1.0) if is_se else 1.0 for cell, is_se in zip(cells, wrong, strict=True)]
+    sds = [root * (value_of(cell.spread) or 0.0) for cell, root in zip(cells, roots, strict=True)]
     if result.means is not None:
         n1, n2 = (cell.size or 0.0 for cell in cells)
         pooled = math.hypot(sds[0] * math.sqrt(n1 - 1), sds[1] * math.sqrt(n2 - 1)) / math.sqrt(n1 + n2 - 2)
@@ -147,63 +169,71 @@ def _both_effects(suspect: Suspect) -> list[str]:
     return [f"standardised effect {as_sd:.2f} as SDs, {as_se:.2f} as SEs"] if known else []
 
 
-def _reproduced_as_se(suspect: Suspect) -> list[str]:
-    result = suspect.item.result
-    found = []
-    for what, printed, as_sd, as_se in _statistics(suspect):
-        if not printed.meets(_near(as_sd)) and printed.meets(_near(as_se)):
-            found.append(what)
-    change = result.percent_change
-    if change is not None and change.p is not None and change.p.sign == "=":
-        readings = [t_of_change(change, read_as) for read_as in ("sd", "se")]
-        fits = [t is not None and agrees(change.p, p_of_t(_near(t), float(change.n) - 1)) for t in readings]
-        found += [f"p = {change.p.text}"] if fits == [False, True] else []
-    return [f"{' and '.join(found)} is reproduced with SEs and not with SDs"] if found else []
+def settled(view: View) -> dict[int, tuple[list[str], list[str]]]:
+    """By result: what is reproduced with SEs and not with SDs, and what with SDs and not with SEs.
+
+    An effect that others computed settles nothing for SDs: they may have read the spread as wrongly.
+    """
+    found = {}
+    for suspect in view.once(suspects):
+        fits = [*_of_test(suspect), *_of_change(suspect)]
+        with_ses = [what for what, as_sd, as_se in (*fits, *_of_published(suspect)) if as_se and not as_sd]
+        found[id(suspect.item)] = with_ses, [what for what, as_sd, as_se in fits if as_sd and not as_se]
+    return found
+
+
+def _of_change(suspect: Suspect) -> list[Fit]:
+    change = suspect.item.result.percent_change
+    if change is None or change.p is None or change.p.sign != "=":
+        return []
+    ts = [t_of_change(change, read_as) for read_as in ("sd", "se")]
+    fits = [t is not None and agrees(change.p, p_of_t(_near(t), float(change.n) - 1)) for t in ts]
+    return [(f"p = {change.p.text}", fits[0], fits[1])]
 
 
 def _near(statistic: Range) -> Range:
     return Range(statistic.low * (1 - NEAR), statistic.high * (1 + NEAR))
 
 
-def _statistics(suspect: Suspect) -> Iterator[tuple[str, Range, Range, Range]]:
-    """(what, as printed, with SDs, with SEs) for each size of effect that a source prints of two means."""
-    means, result = suspect.item.result.means, suspect.item.result
-    if means is None or not (result.test or result.published):
-        return
-    as_sd, as_se = t_of_means(means, "sd"), t_of_means(means, "se")
-    if as_sd is None or as_se is None:
-        return
-    yield from _of_test(suspect, means, as_sd, as_se)
-    root = math.sqrt(1 / float(means.intervention.n) + 1 / float(means.comparator.n))
-    for published in result.published:
-        printed = span(published.estimate)
-        if printed and published.measure.startswith("SMD"):
-            yield f"the SMD {published.estimate}", abs(printed), as_sd.scaled(root), as_se.scaled(root)
+def _ts(means: Means | None) -> tuple[Range, Range] | None:
+    """abs(t) of two means with their spreads as SDs, and as SEs."""
+    as_sd, as_se = (t_of_means(means, read_as) if means else None for read_as in ("sd", "se"))
+    return (_near(as_sd), _near(as_se)) if as_sd and as_se else None
 
 
-def _of_test(
-    suspect: Suspect, means: Means, as_sd: Range, as_se: Range
-) -> Iterator[tuple[str, Range, Range, Range]]:
-    test = suspect.item.result.test
-    if test is None:
-        return
+def _of_test(suspect: Suspect) -> list[Fit]:
+    means, test = suspect.item.result.means, suspect.item.result.test
+    ts = _ts(means) if test else None
+    if means is None or test is None or ts is None:
+        return []
     statistic = span(test.value)
     if statistic and (test.kind == "t" or (test.kind == "F" and value_of(test.df) == 1)):
         printed = abs(statistic) if test.kind == "t" else statistic.root()
-        yield f"{test.kind} = {test.value}", printed, as_sd, as_se
-    elif test.p is not None and statistic is None and test.tails == "2":
+        return [(f"{test.kind} = {test.value}", printed.meets(ts[0]), printed.meets(ts[1]))]
+    if test.p is not None and statistic is None and test.tails == "2":
         df = float(means.intervention.n) + float(means.comparator.n) - 2
-        p = Range(test.p.value - test.p.half_unit, test.p.value + test.p.half_unit)
-        bound = {"<": Range(0.0, test.p.value), ">": Range(test.p.value, 1.0)}.get(test.p.sign, p)
-        yield f"p {test.p.text}", bound, p_of_t(_near(as_sd), df), p_of_t(_near(as_se), df)
+        return [(f"p {test.p.text}", agrees(test.p, p_of_t(ts[0], df)), agrees(test.p, p_of_t(ts[1], df)))]
+    return []
+
+
+def _of_published(suspect: Suspect) -> list[Fit]:
+    means, found = suspect.item.result.means, []
+    ts = _ts(means) if suspect.item.result.published else None
+    root = math.sqrt(sum(1 / (cell.size or 1.0) for cell in suspect.cells))
+    for published in suspect.item.result.published if ts else ():
+        printed = span(published.estimate)
+        if ts and printed and published.measure.startswith("SMD"):
+            as_sd, as_se = (abs(printed).meets(t.scaled(root)) for t in ts)
+            found.append((f"the SMD {published.estimate}", as_sd, as_se))
+    return found
 
 
 def spreads_cannot_be_judged(view: View) -> Iterator[Hit]:
-    """The other studies cannot tell whether a pool's SDs are standard errors.
+    """Other studies cannot tell well enough whether a pool's SDs are standard errors.
 
-    S201 compares the spreads of one outcome. With fewer than four results, or with spreads that differ much
-    between the studies, a standard error does not stand out and S201 would not see it. Then only the size of
-    an effect or a reported test could show one.
+    S201 compares the spreads of one outcome. With fewer than three studies, with spreads that differ much
+    between them, or with small groups, whose SEs lie close to SDs, less than nine mix-ups in ten would be
+    seen. Results whose reported test settles what their spreads are do not count.
 
     Fails:
 
@@ -225,13 +255,17 @@ def spreads_cannot_be_judged(view: View) -> Iterator[Hit]:
 
     Source: `validation/lint` shows how many mix-ups are found at which number and scatter of studies.
     """
-    known = {id(item): (others, reading) for item, _, reading, _, others in view.once(judged)}
+    known = {id(suspect.item): suspect.judged for suspect in view.once(suspects) if suspect.judged}
     for claim in view.library.claims.values():
-        pooled = [known[id(item)] for _, item in view.used(claim) if id(item) in known]
-        blind = [others for others, reading in pooled if reading.reach < REACH]
-        if len(pooled) > 1 and len(blind) * 2 > len(pooled):
-            why = "there are too few" if max(blind) + 1 < FEWEST else "their spreads differ too much"
-            message = f"an SE would not stand out in {len(blind)} of {len(pooled)} results: {why}"
+        pooled = [item for _, item in view.used(claim) if id(item) in known]
+        open_ones = [known[id(item)] for item in pooled if not any(view.once(settled)[id(item)])]
+        weak = [one for one in open_ones if one.reading.power < POWER]
+        if len(pooled) > 1 and weak:
+            few = sum(one.others + 1 < FEWEST for one in weak)
+            powers = [100 * one.reading.power for one in weak]
+            found = f"{min(powers):.0f} to {max(powers):.0f} % of mix-ups would be found"
+            why = "too few studies to compare" if few == len(weak) else found
+            message = f"an SE could go unseen in {len(weak)} of {len(pooled)} results: {why}"
             yield Hit(view.library.where(claim.claim, "outcome"), message)
 
 
