@@ -6,9 +6,7 @@ ends in its ``CHECKS``; a rule is a generator whose docstring is its page and wh
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from claimbook.checks import waivers
@@ -17,6 +15,7 @@ from claimbook.checks.pages import explain
 from claimbook.checks.rule import Check
 from claimbook.checks.view import View
 from claimbook.problems import Problem, did_you_mean, in_order
+from claimbook.records.library import collector_at_rest
 
 if TYPE_CHECKING:
     from claimbook.records import Library
@@ -30,24 +29,16 @@ def check(library: Library, only: Iterable[str] | None = None) -> list[Problem]:
     ``only`` holds codes (``S206``) or families (``S``) to run. ValueError names one that does not exist.
     """
     view, chosen = View(library), None if only is None else _chosen(only)
-    with _collector_at_rest():
+    with collector_at_rest():
         if chosen is None:
-            problems = [*view.once(waivers.found), *_run(waivers.CHECKS, view)]
-        else:
-            problems = _run(chosen, view)
-        return in_order(waivers.marked(view, problems))
+            return in_order(concluded(view, waivers.found(view)))
+        return in_order(waivers.marked(view, _run(chosen, view)))
 
 
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """A check makes no cycles, and each full collection would walk the whole library: a third of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+def concluded(view: View, hits: list[Problem]) -> list[Problem]:
+    """What all rules found, with what is wrong with the waivers; waived ones marked with the reason."""
+    view = view.told(waivers.found, hits)
+    return waivers.marked(view, [*hits, *_run(waivers.CHECKS, view)])
 
 
 def _run(checks: Iterable[Check], view: View) -> list[Problem]:

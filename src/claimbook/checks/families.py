@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from claimbook.checks import (
     arithmetic,
@@ -26,15 +27,19 @@ from claimbook.checks import (
     units,
 )
 from claimbook.checks.rule import Check
+from claimbook.checks.view import View
 from claimbook.problems import Problem
 
-MODULES = (
-    *(provenance, references),
-    *(arithmetic, baselines, counts, grim, intervals, limits, significance, spread, units),
-    *(cohorts, dependence, directions),
-    *(influence, model, subgroups),
+OF_A_FILE = (
+    provenance,
+    *(arithmetic, baselines, counts, grim, intervals, limits, significance),
+    *(dependence, directions, influence, model, subgroups),
     *(grading, claims),
 )
+"""Modules whose rules look at one file and what it names: they run again where that changed, and not else."""
+ACROSS_FILES = (references, cohorts, spread, units)
+"""Modules whose rules compare files, and run again with every change."""
+MODULES = (*OF_A_FILE, *ACROSS_FILES)
 FAMILIES = {
     "P": "Provenance",
     "S": "The numbers of one record",
@@ -44,9 +49,17 @@ FAMILIES = {
     "C": "The claim and its source",
     "V": "Waivers",
 }
-RULES: tuple[Check, ...] = tuple(
-    sorted((check for module in MODULES for check in module.CHECKS), key=lambda check: check.code)
-)
+
+
+def _rules(modules: Iterable[Any]) -> tuple[Check, ...]:
+    checks: list[Check] = [check for module in modules for check in module.CHECKS]
+    return tuple(sorted(checks, key=lambda check: check.code))
+
+
+RULES = _rules(MODULES)
+RULES_OF_A_FILE, RULES_ACROSS_FILES = _rules(OF_A_FILE), _rules(ACROSS_FILES)
+GATHERED: tuple[Callable[[View], Any], ...] = ()
+"""What rules across files gather from each record (``View.gathered``)."""
 RESTATING = frozenset({"C601", "D301", "G501", "G502", "P101", "P108", "V101", "V102"})
 REFUSALS = frozenset({"R005", "R007", "R008"})
 

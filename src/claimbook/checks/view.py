@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from claimbook.findings import Finding
     from claimbook.problems import Where
     from claimbook.records import Claim, Library, Result, Study
-    from claimbook.records.text import Document
 
 Data = TypeVar("Data")
 Loc = tuple[str | int, ...]
@@ -61,8 +62,16 @@ class Raw:
 
     library: Library
     key: str
-    folder: str
-    data: Any
+
+    @property
+    def folder(self) -> str:
+        """``records``, ``claims`` or, for library.yaml, empty."""
+        path = PurePath(self.library.documents[self.key].path)
+        return "" if self.key == "library" else path.parent.name
+
+    @property
+    def data(self) -> Any:
+        return self.library.documents[self.key].data
 
     def where(self, *loc: str | int) -> Where:
         return self.library.documents[self.key].where_key(*loc)
@@ -71,8 +80,9 @@ class Raw:
 class View:
     """One library under check."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, gathered: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         self.library = library
+        self._gathered = gathered or {}
         self._findings: dict[str, Finding | None] = {}
         self._made: dict[Any, Any] = {}
 
@@ -82,6 +92,33 @@ class View:
             self._made[make] = make(self)
         made: Data = self._made[make]
         return made
+
+    def told(self, make: Callable[[View], Data], made: Data) -> View:
+        """This view, with what ``make`` would make of it known from elsewhere."""
+        self._made[make] = made
+        return self
+
+    def gathered(self, gather: Callable[[View], Data]) -> Mapping[str, Data]:
+        """What a function gathers from each record, by key.
+
+        The function sees a view of that record alone and returns plain data (lists, text, numbers, None). It
+        is one of families.GATHERED, so that a second check knows what unchanged records gave.
+        """
+        kept: Mapping[str, Data] | None = self._gathered.get(gather.__name__)
+        if kept is None:
+            return {key: self.alone(key).once(gather) for key in self.library.studies}
+        return kept
+
+    def alone(self, key: str) -> View:
+        """A view of one record by itself."""
+        if key not in self._alone:
+            studies = {key: self.library.studies[key]}
+            self._alone[key] = View(replace(self.library, studies=studies, claims={}, bibliography={}))
+        return self._alone[key]
+
+    @cached_property
+    def _alone(self) -> dict[str, View]:
+        return {}
 
     @cached_property
     def items(self) -> list[Item]:
@@ -105,16 +142,8 @@ class View:
 
     @cached_property
     def raw(self) -> list[Raw]:
-        """Every file that is YAML: ``folder`` is ``records``, ``claims`` or, for library.yaml, empty."""
-        return [
-            Raw(
-                self.library,
-                key,
-                "" if key == "library" else PurePath(document.path).parent.name,
-                document.data,
-            )
-            for key, document in self.library.documents.items()
-        ]
+        """Every file that is YAML."""
+        return [Raw(self.library, key) for key in self.library.documents]
 
     @property
     def refused(self) -> list[Raw]:
@@ -132,7 +161,7 @@ class View:
     @cached_property
     def numbers(self) -> list[tuple[Record | Item, Loc, Number]]:
         """The numbers of records that say something about one: what it belongs to, its path, itself."""
-        told = [key for key in self.library.studies if _tells(self.library.documents[key])]
+        told = [key for key in self.library.studies if _tells(self.library.documents[key].data)]
         found: list[tuple[Record | Item, Loc, Number]] = []
         for key in told:
             record = Record(self.library, self.library.studies[key])
@@ -147,11 +176,21 @@ class View:
         return [(i, item) for i, item in found if item is not None]
 
     def item(self, study: str, result: str) -> Item | None:
-        return self._by_id.get((study, result))
+        """A result by its study and id, wherever the view looks; the same object each time."""
+        if study not in self._items_of and study in self.library.studies:
+            record = self.library.studies[study]
+            self._items_of[study] = {
+                result.id: Item(self.library, record, index, result)
+                for index, result in enumerate(record.results)
+            }
+        return self._items_of.get(study, {}).get(result)
 
     @cached_property
-    def _by_id(self) -> dict[tuple[str, str], Item]:
-        return {(item.key, item.result.id): item for item in self.items}
+    def _items_of(self) -> dict[str, dict[str, Item]]:
+        return {
+            key: {item.result.id: item for item in items}
+            for key, items in groupby(self.items, attrgetter("key"))
+        }
 
     def finding(self, claim: str) -> Finding | None:
         """The Finding of a claim, computed once; None where its numbers do not allow one."""
@@ -177,9 +216,14 @@ def walk(
             yield from walk(value, (*loc, key), below)
 
 
-def _tells(document: Document) -> bool:
-    """Does a file say where, how or in which words it has a number? Its keys tell faster than its models."""
-    return any(loc and loc[-1] in {"quote", "formula", "read_in"} for loc in document.keys)
+def _tells(data: Any) -> bool:
+    """Does a file say where, how or in which words it has a number? Its data tell faster than its models."""
+    if isinstance(data, dict):
+        return not _TELLING.isdisjoint(data) or any(map(_tells, data.values()))
+    return isinstance(data, list) and any(map(_tells, data))
+
+
+_TELLING = frozenset({"quote", "formula", "read_in"})
 
 
 def _numbers(value: Any, loc: Loc = ()) -> Iterator[tuple[Loc, Number]]:

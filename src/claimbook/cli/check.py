@@ -10,14 +10,13 @@ from pathlib import Path
 import click
 
 from claimbook import __version__, checks
-from claimbook.checks.families import once
 from claimbook.checks.fixing import applied, edits
 from claimbook.checks.output import as_github, as_sarif
 from claimbook.cli.remembered import remembered
 from claimbook.cli.report import noted, refusals_shown, shown
 from claimbook.cli.session import Session, counted, find_library, json_option, print_json
 from claimbook.problems import SEVERITIES, Problem, in_order
-from claimbook.records import Claim, Study, read_library
+from claimbook.records import Claim, Study
 from claimbook.records.bibliography import read_bibliography
 from claimbook.records.library import validate
 from claimbook.records.text import parse, read_text
@@ -99,16 +98,10 @@ def check(path: Path | None) -> tuple[list[Problem], str]:
     if root is None and path is not None and path.is_file():
         return check_alone(path), "1 file"
     root = root or Path(path or ".")
-    problems, counts = remembered(root, lambda: _check_library(root))
+    problems, (claims, studies) = remembered(root)
     if path is not None and path.resolve() not in (root.resolve(), root.resolve().parent):
         problems = [p for p in problems if Path(p.where.path).resolve().is_relative_to(path.resolve())]
-    return problems, counts
-
-
-def _check_library(root: Path) -> tuple[list[Problem], str]:
-    library, problems = read_library(root)
-    claims, studies = counted(len(library.claims), "claim"), counted(len(library.studies), "study", "studies")
-    return in_order(once([*problems, *checks.check(library)])), f"{claims}, {studies}"
+    return problems, f"{counted(claims, 'claim')}, {counted(studies, 'study', 'studies')}"
 
 
 def root_of(path: Path) -> Path | None:

@@ -1,80 +1,42 @@
-"""A second check of files that have not changed answers from the first one's result.
+"""Where the linter's memory of a library is: the user's cache folder, one file for each library.
 
-The result is kept in the user's cache folder under a fingerprint of every byte that it depends on: the
-library's files, the program's own, and the folder that paths are shown from. A cache that cannot be read or
-written is no cache; nothing fails for it.
+What stands in it depends on the files of the library, on the paths that they are shown by and on the files of
+the program (``claimbook.checks.recheck``). A cache that cannot be read or written is no cache; nothing fails.
 """
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 from claimbook import __version__
-from claimbook.problems import Problem, Where
+from claimbook.checks.memory import Memory
+from claimbook.checks.recheck import recheck
+from claimbook.problems import Problem
 
-FOLDERS = ("records", "claims")
-FILES = ("library.yaml", "references.bib")
-
-
-def remembered(root: Path, compute: Callable[[], tuple[list[Problem], str]]) -> tuple[list[Problem], str]:
-    """The problems and the count that ``compute`` gives for a library, or gave for these very files."""
-    print_of = fingerprint(root)
-    path = _cache(root)
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        if kept["fingerprint"] == print_of:
-            return [_problem(one) for one in kept["problems"]], str(kept["counts"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    problems, counts = compute()
-    kept = {"fingerprint": print_of, "counts": counts, "problems": [p.as_json() for p in problems]}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(kept), encoding="utf-8")
-        part.replace(path)
-    except OSError:
-        pass
-    return problems, counts
+PARTS = (".", "records", "checks", "effects", "synthesis", "appraisal", "appraisal/tools")
 
 
-def fingerprint(root: Path) -> str:
-    """A digest of the library's files, the program's files and the current folder."""
-    digest = sha256(f"{__version__}\n{Path.cwd()}\n{root}".encode())
-    for path in _library(root):
-        digest.update(f"\n{path.relative_to(root)}:".encode(errors="surrogateescape"))
-        try:
-            digest.update(sha256(path.read_bytes()).digest())
-        except OSError as error:
-            digest.update(str(error.errno).encode())
-    for path in _program():
-        state = path.stat()
-        digest.update(f"\n{path}:{state.st_mtime_ns}:{state.st_size}".encode())
-    return digest.hexdigest()
+def remembered(root: Path) -> tuple[list[Problem], tuple[int, int]]:
+    """The problems of a library and its (claims, studies); only what changed is worked out again."""
+    return recheck(root, Memory(_cache(root)), program())
 
 
-def _library(root: Path) -> Iterator[Path]:
-    yield from (root / name for name in FILES)
-    for name in FOLDERS:
-        yield from sorted((root / name).glob("*"))
+def program() -> str:
+    """A digest of the state of every file that a check runs or reads."""
+    states = ((path, path.stat()) for path in _files())
+    told = [f"{path}:{state.st_mtime_ns}:{state.st_size}" for path, state in states]
+    return sha256("\n".join([__version__, *told]).encode(errors="surrogateescape")).hexdigest()
 
 
-def _program() -> Iterator[Path]:
+def _files() -> Iterator[Path]:
     package = Path(__file__).parent.parent
-    for folder in ("records", "checks", "effects", "synthesis", "appraisal", "."):
-        yield from sorted(p for p in (package / folder).iterdir() if p.is_file())
+    for part in PARTS:
+        yield from sorted(path for path in (package / part).iterdir() if path.is_file())
 
 
 def _cache(root: Path) -> Path:
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "claimbook" / f"check-{sha256(str(root.absolute()).encode()).hexdigest()[:16]}.json"
-
-
-def _problem(one: dict[str, object]) -> Problem:
-    values = dict(one)
-    where = Where(str(values.pop("path")), int(str(values.pop("line"))), int(str(values.pop("column"))))
-    return Problem(where=where, **values)  # type: ignore[arg-type]
+    return base / "claimbook" / f"check-{sha256(str(root.absolute()).encode()).hexdigest()[:16]}"

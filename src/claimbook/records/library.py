@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -139,6 +139,14 @@ class Reading:
     in_text: list[Problem]
     in_values: list[Problem]
 
+    @property
+    def is_document(self) -> bool:
+        return self.document is not None
+
+    @property
+    def is_record(self) -> bool:
+        return self.record is not None
+
 
 def reading_of(source: Source, raw: bytes | None, problems: list[Problem]) -> Reading:
     """Read one file's bytes; it depends on nothing else. ``problems`` are those of getting at the bytes."""
@@ -161,26 +169,44 @@ def _key(record: Study | Claim) -> str:
     return record.study if isinstance(record, Study) else record.claim
 
 
-def settled(readings: Iterable[Reading]) -> tuple[dict[str, Reading], set[str], list[Problem]]:
+class Read(Protocol):
+    """What is known of a file that was read, now or earlier."""
+
+    @property
+    def source(self) -> Source: ...
+    @property
+    def in_text(self) -> list[Problem]: ...
+    @property
+    def in_values(self) -> list[Problem]: ...
+    @property
+    def is_document(self) -> bool: ...
+    @property
+    def is_record(self) -> bool: ...
+
+
+R = TypeVar("R", bound=Read)
+
+
+def settled(readings: Iterable[R]) -> tuple[dict[str, R], set[str], list[Problem]]:
     """Which file has which key, the keys of which no record is to be had, and the Problems of all files.
 
     Studies, claims and the library file share one set of keys, so that a key names one file.
     """
-    sound: dict[str, Reading] = {}
+    sound: dict[str, R] = {}
     broken: set[str] = set()
     problems: list[Problem] = []
     for reading in readings:
         key, path = reading.source.key, reading.source.shown
         problems += reading.in_text
-        if reading.document is not None and key in sound:
+        if reading.is_document and key in sound:
             message = f'the key "{key}" belongs to {sound[key].source.shown}'
             problems.append(_problem("R012", Where(path, 1, 1), message, "rename one of the two files"))
             broken.add(key)
             continue
         problems += reading.in_values
-        if reading.document is not None:
+        if reading.is_document:
             sound[key] = reading
-        if reading.record is None and key != "library":
+        if not reading.is_record and key != "library":
             broken.add(key)
     return sound, broken, problems
 
