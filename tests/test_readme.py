@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 HAS_BOOK = shutil.which("jupyter-book", path=str(Path(sys.executable).parent)) is not None
 
 
@@ -28,9 +29,13 @@ def test_there_are_two_commands():
     assert len(blocks("sh")) == 2
 
 
-def test_the_python_example_runs_as_it_stands():
-    result = run(f"{sys.executable} - <<'EOF'\n{blocks('python')[0]}\nEOF", Path(__file__).parent.parent)
-    assert result.returncode == 0, result.stderr
+def test_the_command_prints_what_is_shown():
+    assert run("claimbook analyze concurrent-power", ROOT).stdout == blocks("text")[0]
+
+
+def test_the_python_example_runs_as_it_stands_and_prints_what_is_shown():
+    result = run(f"{sys.executable} - <<'EOF'\n{blocks('python')[0]}\nEOF", ROOT)
+    assert (result.returncode, result.stdout) == (0, blocks("text")[1]), result.stderr
 
 
 @pytest.fixture(scope="module")
