@@ -219,7 +219,7 @@ def test_a_variance_that_makes_no_difference_is_said_to_make_none() -> None:
 
 def test_a_variance_of_zero_is_pointed_out() -> None:
     assert effect_sizes("MD", **{**ONE, "sd1": 0, "sd2": 0}).notes == (
-        "row 0: the variance is 0, so that they cannot be pooled",
+        "row 0: the variance is 0, and no weight follows from it",
     )
 
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import small_library
+from small_library import folder, means
 
 import claimbook as cb
 from claimbook import findings
@@ -221,3 +223,15 @@ def test_a_claim_that_cannot_be_pooled_stops_no_other(library):
     changed = replace(library, claims={**library.claims, claim.claim: wrong})
     f = findings.find_all(changed)["concurrent-power"]
     assert f.not_graded.startswith("Not pooled: tau2")
+
+
+def test_a_study_without_spread_is_set_aside_and_the_others_are_pooled(tmp_path):
+    flat = {side: {**group, "sd": 0} for side, group in means().items() if side != "of"}
+    records = {"one": {}, "two": {}, "flat": {"results": [{"means": {"of": "final", **flat}}]}}
+    used = [{"study": key, "result": "main"} for key in records]
+    small = small_library.library(tmp_path, folder(records, {"claim": {"measure": "MD", "studies": used}}))
+    found = findings.find(small, "claim")
+    assert (found.pooled.k, [row.why_not for row in found.rows if not row.usable]) == (
+        2,
+        ["the variance is 0, and no weight follows from it"],
+    )

@@ -139,8 +139,9 @@ def row(
     except (CannotCompute, ValueError) as error:
         return replace(blank, why_not=str(error))
     y, v = float(effects.y[0]), float(effects.v[0])
-    if not (math.isfinite(y) and math.isfinite(v)):
-        return replace(blank, why_not="; ".join(effects.notes) or "a number it needs is unknown")
+    if not (math.isfinite(y) and math.isfinite(v) and v > 0):
+        notes = (note.removeprefix("row 0: ") for note in effects.notes)
+        return replace(blank, why_not="; ".join(notes) or "a number it needs is unknown")
     return replace(blank, y=y, v=v)
 
 

@@ -104,7 +104,7 @@ def _finished(code: str, y: Array, v: Array, missing: Any, notes: tuple[str, ...
     if lost.any():
         notes += (f"{listed(lost)}: these numbers do not determine {code} and its variance",)
     if np.any(v == 0):
-        notes += (f"{listed(v == 0)}: the variance is 0, so that they cannot be pooled",)
+        notes += (f"{listed(v == 0)}: the variance is 0, and no weight follows from it",)
     index = index if index is not None and len(index) == len(y) else None
     return Effects(code, np.where(known, y, np.nan), np.where(known, v, np.nan), notes, index)
 
