@@ -8,8 +8,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from small_library import folder, library
 
 from claimbook.checks import check
+from claimbook.cli.gaps import study_gaps
+from claimbook.findings import find
 from claimbook.problems import Problem
 from claimbook.records import read_library
 
@@ -216,3 +219,12 @@ def test_a_seeded_error_is_hit(name: str, tmp_path: Path) -> None:
     rule, file, old, new = SEEDS[name]
     found = seeded(tmp_path, file, old, new)
     assert rule in {p.rule for p in found}, [f"{p.rule} {p.message}" for p in found]
+
+
+def test_a_study_of_unknown_design_is_not_graded_and_says_so(tmp_path: Path) -> None:
+    unread = {"kind": "unknown", "because": "Not read yet.", "where": "not read yet", "status": "unknown"}
+    made = library(tmp_path, folder(records={"one": {"design": unread}}))
+    finding = find(made, "claim")
+    assert finding.rating is None and "One 2020 is not known" in str(finding.not_graded)
+    assert ["the design of one is not known" in p.message for p in check(made, only=["G504"])] == [True]
+    assert "design not known" in list(study_gaps(made, made.studies["one"]))

@@ -26,7 +26,7 @@ SKELETON = """\
 study: able2019
 label: Able 2019
 summary: "Not read yet; its title is: A study"
-design: {kind: case_series, because: Not read yet., where: not read yet, status: unknown}
+design: {kind: unknown, because: Not read yet., where: not read yet, status: unknown}
 population: {description: Not read yet}
 """
 

@@ -29,7 +29,7 @@ def body_of_evidence(library: Library, finding: Finding) -> Evidence:
     return appraisal.Evidence(
         id=claim.claim,
         measure=finding.measure,
-        design=_design([r.design for r in rated]),
+        design=_design(rated),
         direction=finding.direction,
         threshold=threshold,
         baseline_risk=baseline_risk(claim),
@@ -98,10 +98,17 @@ def back_transform(measure: str) -> Callable[[float], float]:
     return math.exp if measure in MEASURES and MEASURES[measure].scale == "log" else float
 
 
-def _design(kinds: Sequence[str]) -> str:
-    """One word for the body: the kind they share, else the weakest start among them."""
-    from claimbook.appraisal import DESIGNS
+def _design(rows: Sequence[Row]) -> str:
+    """One word for the body: the kind they share, else the weakest start among them.
 
+    EvidenceError names the studies whose design nobody has read.
+    """
+    from claimbook.appraisal import DESIGNS, EvidenceError
+
+    kinds = [row.design for row in rows]
+    if "unknown" in kinds:
+        labels = dict.fromkeys(row.label for row in rows if row.design == "unknown")
+        raise EvidenceError("design", f"that of {', '.join(labels)} is not known")
     if len(set(kinds)) == 1:
         return kinds[0]
     weakest = min(kinds, key=lambda kind: DESIGNS[kind].start)

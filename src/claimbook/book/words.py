@@ -225,6 +225,7 @@ def design(kind: str) -> str:
 
 
 OTHER_DESIGNS = {
+    "unknown": "design not known",
     "sr_ma": "systematic review with meta-analysis",
     "narrative_review": "narrative review",
 }

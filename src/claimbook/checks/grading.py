@@ -128,7 +128,7 @@ def risk_of_bias_is_assessed(view: View) -> Iterator[Hit]:
     """A pooled study without an assessment of its risk of bias, or by a tool made for another design.
 
     The assessment must cover the result that is used, with answers or judgements in it. A tool fits when it
-    names the design of the result as its own or as one it also serves.
+    names the design of the result as its own or as one it also serves; none fits a design that is not known.
 
     Fails:
 
@@ -153,6 +153,10 @@ def risk_of_bias_is_assessed(view: View) -> Iterator[Hit]:
             if item.study.design.kind == "sr_ma":
                 continue
             where = view.library.where(claim.claim, "studies", index)
+            if (item.result.design or item.study.design.kind) == "unknown":
+                message = f"the design of {item.key} is not known, so no tool fits and nothing can be graded"
+                yield Hit(where, message, _READ)
+                continue
             assessments = [a for a in item.study.risk_of_bias if not a.results or item.result.id in a.results]
             made = [a for a in assessments if a.answers or a.judgements]
             if not made:
@@ -161,6 +165,9 @@ def risk_of_bias_is_assessed(view: View) -> Iterator[Hit]:
                 )
             elif all(misfits := [_misfit(assessment, item) for assessment in made]):
                 yield Hit(where, misfits[0])
+
+
+_READ = "read how the study was made and write its `design`: claimbook extract KEY"
 
 
 def _misfit(assessment: RiskOfBias, item: Item) -> str:

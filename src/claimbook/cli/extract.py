@@ -100,8 +100,8 @@ def _begin(work: Work) -> None:
     from claimbook.exchange.skeleton import UNREAD
 
     study = work.study
-    if study.design.status == "unknown":
-        kind = asking.choice("design", get_args(DesignKind))
+    if study.design.kind == "unknown":
+        kind = asking.choice("design", [kind for kind in get_args(DesignKind) if kind != "unknown"])
         because = asking.text("what in the source says so")
         told = {"because": because, "where": asking.place("where"), "status": "confirmed"}
         work.save(("design",), {"kind": kind, **told})

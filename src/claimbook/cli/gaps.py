@@ -19,6 +19,8 @@ def study_gaps(library: Library, study: Study) -> Iterator[str]:
     key = study.study
     if key not in library.bibliography:
         yield "no citation in references.bib"
+    if study.design.kind == "unknown":
+        yield "design not known"
     if not study.results:
         yield "no results"
     if unknown := [dotted(loc) for loc in unknown_numbers(study)]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from claimbook.exchange.citation import Citation, ascii_word, plain, year_in
-from claimbook.exchange.skeleton import STAND_IN
+from claimbook.exchange.skeleton import UNKNOWN
 from claimbook.exchange.web import LookupFailed
 from claimbook.problems import Where
 
@@ -51,7 +51,7 @@ def _design(protocol: Any) -> dict[str, str]:
     kind = DESIGNS.get((allocation, model)) or DESIGNS.get((allocation, "")) or DESIGNS.get(("", model))
     words = ", ".join(word.replace("_", " ").lower() for word in (allocation, model) if word)
     if kind is None:
-        return dict(STAND_IN)
+        return dict(UNKNOWN)
     because = f"Registered as: {words}."
     return {"kind": kind, "because": because, "where": f"{PLACE}, study design", "status": "confirmed"}
 

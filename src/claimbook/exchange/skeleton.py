@@ -1,7 +1,7 @@
 """A study record of what a citation tells, and nothing more.
 
-A record needs a design. Where a citation does not tell it, the kind that proves least stands in, with the
-status ``unknown`` and the reason; where its title or its index terms do, it is inferred and says from what.
+Where a citation does not tell the design, it is ``unknown``, and such a study cannot be graded; where its
+title or its index terms tell it, it is inferred and says from what.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 from claimbook.exchange.citation import Citation, ascii_word
 from claimbook.records import Study
 
-STAND_IN = {
-    "kind": "case_series",
-    "because": "Not read yet; the kind that proves least stands in until somebody has read how it was made.",
+UNKNOWN = {
+    "kind": "unknown",
+    "because": "Not read yet.",
     "where": "not read yet",
     "status": "unknown",
 }
@@ -54,7 +54,7 @@ def skeleton(citation: Citation, key: str, more: Mapping[str, Any] | None = None
 
 
 def design_of(citation: Citation, methods: str = "") -> dict[str, str]:
-    """The design as a description of its methods, index terms or the title tell it, else the stand-in."""
+    """The design as a description of its methods, index terms or the title tell it, else unknown."""
     told = {"methods say": (methods,), "index terms say": citation.types, "title says": (citation.title,)}
     for pattern, kind, rest in HINTS:
         for words, texts in told.items():
@@ -64,7 +64,7 @@ def design_of(citation: Citation, methods: str = "") -> dict[str, str]:
             if found:
                 because, place = f"Its {words} {found[0]}; {rest}.", words.rpartition(" ")[0]
                 return {"kind": kind, "because": because, "where": place, "status": "inferred"}
-    return dict(STAND_IN)
+    return dict(UNKNOWN)
 
 
 _UNREAD = "the paper itself was not read"

@@ -21,7 +21,7 @@ Wording = Literal["verbatim", "paraphrase", "reconstructed"]
 DispersionKind = Literal["sd", "se", "ci_half_width", "unstated"]
 DesignKind = Literal[
     "rct_parallel", "rct_cluster", "rct_crossover", "quasi_random", "nrsi_controlled", "its", "cba",
-    "single_group_prepost", "case_series", "cross_sectional", "sr_ma", "narrative_review",
+    "single_group_prepost", "case_series", "cross_sectional", "sr_ma", "narrative_review", "unknown",
 ]  # fmt: skip
 Answer = Literal["yes", "probably_yes", "probably_no", "no", "unknown"]
 SourceVerdict = Literal[
@@ -463,7 +463,10 @@ class Arm(Model):
 class Design(Model):
     """How the study was made."""
 
-    kind: DesignKind
+    kind: Annotated[
+        DesignKind,
+        Field(description="`unknown` until somebody has read it; such a study cannot be graded."),
+    ]
     because: Annotated[str, Field(description="What in the source says so.")]
     where: str
     status: Status
