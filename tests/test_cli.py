@@ -198,6 +198,11 @@ def test_a_place_that_cannot_be_written_is_an_error_of_the_environment(library: 
     assert "nowhere/x.md" in result.stderr and "fix" in result.stderr
 
 
+def test_a_table_is_not_written_into_a_file_of_another_kind(library: Path) -> None:
+    result = run("grade", "intervals-young-quads", "--table", "sof", "--out", "x.xlsx", code=2)
+    assert 'no table format "xlsx"' in result.stderr and not Path("x.xlsx").exists()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's full disk")
 def test_a_full_disk_is_an_error_of_the_environment() -> None:
     program = [sys.executable, "-c", "from claimbook.cli import main; main()", "methods", "tau2"]

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO
 
 import click
@@ -72,7 +73,7 @@ def command(
     elif as_json:
         print_json([one.as_json() for one in graded])
     else:
-        click.echo("\n\n".join("\n".join(one.told(explain)) for one in graded))
+        click.echo("\n\n".join("\n".join(one.told(explain)) for one in graded), nl=bool(graded))
     failed = [one for one in graded if one.error]
     for one in failed:
         click.echo(f"{click.style('error', fg='red', bold=True)}: {one.id}: {one.error}", err=True)
@@ -293,9 +294,11 @@ def _write_bias(
 
 
 def _format(form: str | None, out: IO[bytes] | None) -> str:
-    """The format that was asked for or that the file's name says."""
-    suffix = str(getattr(out, "name", "")).rpartition(".")[2]
-    form = form or (suffix if suffix in FORMATS else "md")
+    """The format that was asked for or that the file's name says; md where neither does."""
+    suffix = Path(getattr(out, "name", "")).suffix.removeprefix(".")
+    if form is None and suffix not in {"", *FORMATS}:
+        raise click.UsageError(f'no table format "{suffix}"; --format takes {", ".join(FORMATS)}')
+    form = form or suffix or "md"
     if form == "docx" and out is None and sys.stdout.isatty():
         raise click.UsageError("a Word file needs --out FILE")
     return form
