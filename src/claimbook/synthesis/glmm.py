@@ -68,7 +68,8 @@ def pool_glmm(
 
     measure: OR (events1, n1, events2, n2), IRR (events1, time1, events2, time2), PLO (events, n) or IRLN
     (events, time). model: a key of GLMM. tau2: "ML" or "EE". interval: "z" or "t". points: quadrature points
-    for each dimension, 1 or at least 11. Studies without events, or with nothing else, in both groups are left out.
+    for each dimension, 1 or at least 11. Studies without events, or with nothing else, in both groups are
+    left out.
     """
     if model not in GLMM:
         raise ValueError(f"model must be one of {', '.join(GLMM)}, got {model!r}")

@@ -27,7 +27,7 @@ NEGLIGIBLE = 1e-13  # the weight of nodes that are left out
 
 class Terms(NamedTuple):
     """A log-likelihood: value (k, G), summed over arms; slope and information (minus the second derivative)
-    by arm, (k, G, J)."""
+    by arm, (k, J, G)."""
 
     value: Values
     slope: Values
@@ -38,7 +38,7 @@ class Family(Protocol):
     """Counts of k studies."""
 
     def terms(self, eta: Values) -> Terms:
-        """At linear predictors eta (k, G, J)."""
+        """At linear predictors eta (k, J, G)."""
 
     def saturated(self) -> Values:
         """(k,), the largest value that any eta gives."""
@@ -57,12 +57,15 @@ class Binomial:
         return (gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)).sum(-1)[:, None]
 
     def terms(self, eta: Values) -> Terms:
-        x, n = self.x[:, None], self.n[:, None]
-        up = eta.real > 0
-        small = np.exp(np.where(up, -eta, eta))
-        p = np.where(up, 1.0, small) / (1 + small)
-        value = x * eta - n * (np.where(up, eta, 0) + np.log1p(small))
-        return Terms(value.sum(-1) + self._constant, x - n * p, n * p * (1 - p))
+        x, n = self.x[..., None], self.n[..., None]
+        sign = np.copysign(1.0, eta.real)
+        likely = 0.5 + 0.5 * sign
+        small = np.exp(-sign * eta)
+        whole = 1 + small
+        rare = small / whole
+        value = (x - n * likely) * eta - n * np.log(whole)
+        slope = x - n * (likely - sign * rare)
+        return Terms(value.sum(1) + self._constant, slope, n * rare * (1 - rare))
 
     def saturated(self) -> Values:
         p = self.x / self.n
@@ -81,15 +84,15 @@ class Poisson:
         return (self.x * np.log(self.t) - gammaln(self.x + 1)).sum(-1)[:, None]
 
     def terms(self, eta: Values) -> Terms:
-        x, expected = self.x[:, None], self.t[:, None] * np.exp(eta)
-        return Terms((x * eta - expected).sum(-1) + self._constant, x - expected, expected)
+        x, expected = self.x[..., None], self.t[..., None] * np.exp(eta)
+        return Terms((x * eta - expected).sum(1) + self._constant, x - expected, expected)
 
     def saturated(self) -> Values:
         return (xlogx(1.0, self.x) - self.x).sum(-1) - gammaln(self.x + 1).sum(-1)
 
 
 class Hypergeometric:
-    """Events a in group 1 given the margins of the table, all (k,), at the log odds ratio (k, G, 1)."""
+    """Events a in group 1 given the margins of the table, all (k,), at the log odds ratio (k, 1, G)."""
 
     def __init__(self, a: Array, n1: Array, c: Array, n2: Array) -> None:
         m = a + c
@@ -105,13 +108,13 @@ class Hypergeometric:
         self.ways = np.where(inside, ways - _at(ways, a - low), -np.inf)[:, None, :]
 
     def terms(self, eta: Values) -> Terms:
-        terms = self.ways + self.shift * eta
-        top = terms.real.max(-1, keepdims=True)
-        p = np.exp(terms - top)
-        total = p.sum(-1, keepdims=True)
-        mean = (p * self.shift).sum(-1, keepdims=True) / total
-        variance = (p * (self.shift - mean) ** 2).sum(-1, keepdims=True) / total
-        return Terms(-(np.log(total) + top)[..., 0], -mean, variance)
+        terms = self.ways + self.shift * eta[:, 0, :, None]
+        top = terms.real.max(-1)
+        p = np.exp(terms - top[..., None])
+        total = p.sum(-1)
+        mean = (p * self.shift).sum(-1) / total
+        variance = (p * (self.shift - mean[..., None]) ** 2).sum(-1) / total
+        return Terms(-(np.log(total) + top), -mean[:, None], variance[:, None])
 
     def saturated(self) -> Values:
         eta = np.zeros((len(self.a), 1, 1))
@@ -141,8 +144,8 @@ def _at(rows: Array, index: Array) -> Values:
 
 
 class Nodes(NamedTuple):
-    """Where the integrals of k studies are taken: s (k, G, q), what the likelihoods are there, the log
-    weights (k, G) of the rule, and the log of each integrand's weighted value (k, G)."""
+    """Where the integrals of k studies are taken: s (k, q, G), the likelihoods there, and the logs of the
+    weighted values of the integrands (k, G)."""
 
     s: Values
     terms: Terms
@@ -158,20 +161,20 @@ class LogIntegrals:
     def __init__(self, family: Family, points: int) -> None:
         self.family, self.points = family, points
         self.settled = SETTLED if points == 1 else CENTRED
-        self.mode: Values = 0.0
+        self.mode: Values = None
 
     def __call__(self, fixed: Values, loadings: Values) -> Values:
         """(k,), at fixed (k, J) and loadings (J, q)."""
         return log_sum_exp(self.nodes(fixed, loadings).log_values)
 
     def nodes(self, fixed: Values, loadings: Values) -> Nodes:
-        start = np.broadcast_to(self.mode, (len(fixed), loadings.shape[1]))
+        start = np.zeros((len(fixed), loadings.shape[1])) if self.mode is None else self.mode
         mode, root, log_det = _modes(self.family, fixed, loadings, start, self.settled)
         self.mode = mode.real
         around, log_weights = _nodes(self.points, loadings.shape[1])
-        s = mode[:, None] + around @ root.swapaxes(1, 2)
-        terms = self.family.terms(fixed[:, None] + s @ loadings.T)
-        return Nodes(s, terms, log_weights + log_det[:, None] + terms.value - 0.5 * (s * s).sum(-1))
+        s = mode[..., None] + root @ around.T
+        terms = self.family.terms(fixed[..., None] + loadings @ s)
+        return Nodes(s, terms, log_weights + log_det[:, None] + terms.value - 0.5 * (s * s).sum(1))
 
 
 def _modes(
@@ -186,20 +189,20 @@ def _modes(
         root, log_det = _inverse_root(_curvature(at, loadings))
         if moved <= settled:
             return s, root, log_det
-        step = np.matvec(root, np.matvec(root.swapaxes(1, 2), at.slope[:, 0] @ loadings - s))
+        step = np.matvec(root, np.matvec(root.swapaxes(1, 2), at.slope[..., 0] @ loadings - s))
         s, at, height, moved = _climb(family, fixed, loadings, s, height, step)
     raise NonConvergence("the mode of a random effect was not found")
 
 
 def _integrand(family: Family, fixed: Values, loadings: Values, s: Values) -> tuple[Terms, Values]:
     """The likelihood at s (k, q), and its log times the standard normal density, (k,)."""
-    at = family.terms((fixed + s @ loadings.T)[:, None])
+    at = family.terms((fixed + s @ loadings.T)[..., None])
     return at, at.value[:, 0] - 0.5 * (s * s).sum(-1)
 
 
 def _curvature(at: Terms, loadings: Values) -> Values:
     """Minus the second derivative of the integrand, (k, q, q)."""
-    return np.eye(loadings.shape[1]) + loadings.T @ (at.information[:, 0, :, None] * loadings)
+    return np.eye(loadings.shape[1]) + loadings.T @ (at.information * loadings)
 
 
 def _climb(
