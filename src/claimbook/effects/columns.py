@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from claimbook.effects.measure import Columns, Form
 from claimbook.effects.special import Array
 from claimbook.problems import did_you_mean
+
+Given = ArrayLike | Sequence[float | None] | None
+"""What a caller may give for a column: a number, a sequence, an array or a Series; None is missing."""
 
 
 class Rule(NamedTuple):

@@ -14,7 +14,7 @@ from claimbook.effects.association import ASSOCIATION
 from claimbook.effects.biserial import BISERIAL
 from claimbook.effects.change import CHANGE
 from claimbook.effects.change_ratio import CHANGE_RATIO
-from claimbook.effects.columns import listed, read, shared_index
+from claimbook.effects.columns import Given, listed, read, shared_index
 from claimbook.effects.correlations import CORRELATIONS
 from claimbook.effects.given import GIVEN
 from claimbook.effects.group import GROUP
@@ -40,7 +40,7 @@ def effect_sizes(
     to: str = "only0",
     drop00: bool = False,
     correct: bool = True,
-    **columns: Any,
+    **columns: Given,
 ) -> Effects:
     """Effects ``y`` and sampling variances ``v`` of one measure, a row for each row of the columns.
 

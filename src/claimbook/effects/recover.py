@@ -5,10 +5,8 @@ A number recovered is an inference: record the conversion by its name and what i
 
 from __future__ import annotations
 
-from typing import Any
-
 from claimbook.effects.arms import ARMS
-from claimbook.effects.columns import read, shared_index
+from claimbook.effects.columns import Given, read, shared_index
 from claimbook.effects.quantiles import QUANTILES
 from claimbook.effects.reconstruct import RECONSTRUCTED
 from claimbook.effects.recovered import Conversion, Recovered
@@ -16,7 +14,7 @@ from claimbook.effects.spreads import SPREADS
 from claimbook.problems import did_you_mean
 
 
-def recover(name: str, **columns: Any) -> Recovered:
+def recover(name: str, **columns: Given) -> Recovered:
     """The columns that one conversion recovers, a row for each row of the columns given.
 
     ``name`` is a key of ``CONVERSIONS``; each column is a number, a list, an array or a Series (Series
