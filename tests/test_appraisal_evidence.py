@@ -94,6 +94,12 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "an estimate without interval": (CONTRACT | {"lo": None}, "lo: is missing"),
     "not a number": (CONTRACT | {"hi": float("nan")}, "hi: nan is not a finite number"),
     "infinite": (CONTRACT | {"hi": float("inf")}, "hi: inf is not a finite number"),
+    "a whole number beyond all floats": (CONTRACT | {"n": 10**400}, "n: 1000000000"),
+    "a tool that is none": (CONTRACT | {"fold": {"tool": "rob3", "middle": "low"}}, "fold.tool: there is no"),
+    "a tool that folds nothing": (
+        CONTRACT | {"fold": {"tool": "amstar2", "middle": "low"}},
+        "fold.tool: amstar2 gives no judgement",
+    ),
     "text for a number": (CONTRACT | {"n": "430"}, "n: '430' is not a finite number"),
     "true for a number": (CONTRACT | {"n": True}, "n: True is not a finite number"),
     "I2 beyond 100": (CONTRACT | {"i2": 101}, "i2: 101 is impossible; it must be at most 100"),
@@ -346,6 +352,40 @@ def test_a_smaller_outcome_is_a_reduction() -> None:
     assert stated(-0.9, "moderate", lo=-1.2) == "Running probably results in a large reduction in muscle."
 
 
+def told(**changes: Any) -> str:
+    """The sentence of a body by the rule set that fits it."""
+    evidence = read_evidence(CONTRACT | {"intervention": "running", "outcome": "muscle"} | changes)
+    return rate(evidence, "narrative-2017" if evidence.est is None else "core-grade-2025").sentence
+
+
+def test_a_change_of_one_group_in_ratios_is_told_in_percent() -> None:
+    one = {"measure": "ROM", "design": "single_group_prepost", "est": 1.1, "lo": 1.05, "hi": 1.2}
+    said = told(**one, threshold={"type": "null"}, risk_of_bias={"weight_high": 0}, i2=0)
+    assert said.startswith("After running, muscle changed by 10 % (5 to 20);")
+
+
+def test_an_effect_that_is_there_is_not_told_as_none_where_any_effect_counts() -> None:
+    tiny = {"est": 0.1, "lo": 0.05, "hi": 0.15, "i2": 0, "risk_of_bias": {"weight_high": 0}}
+    null, mid = {"type": "null"}, {"type": "mid", "value": 0.2}
+    said = [told(**tiny, threshold=threshold) for threshold in (null, mid)]
+    assert said == [
+        "Running increases muscle slightly.",
+        "Running results in little to no difference in muscle.",
+    ]
+
+
+def test_studies_that_point_both_ways_point_nowhere() -> None:
+    studies = [{"shows": word, "n": 500, "high_rob": False} for word in ("benefit", "harm")]
+    said = told(est=None, lo=None, hi=None, k=2, n=1000, studies=studies)
+    assert said == "The 2 studies of the effect of running on muscle point different ways."
+
+
+def test_a_large_effect_of_nobody_knows_how_many_is_an_upper_bound() -> None:
+    large = {"est": 1.2, "lo": 0.9, "hi": 1.5, "n": None, "i2": 0, "risk_of_bias": {"weight_high": 0}}
+    rating = rate(read_evidence(CONTRACT | large))
+    assert (rating.certainty, rating.not_assessed) == ("high", ("imprecision",))
+
+
 def test_no_sentence_uses_a_forbidden_word() -> None:
     said = [stated(est, certainty).lower() for est, _ in SIZES for certainty in STEPS_DOWN]
     said += [text.lower() for text in RULES.values()]
@@ -357,6 +397,15 @@ def interval(lo: float, hi: float, claimed: str = "benefit", **changes: Any) -> 
     evidence = read_evidence(body)
     no_levels = [overrule(domain="imprecision", to_level=0)]
     return verdict(evidence, rate(evidence, overrules=no_levels), claimed).label
+
+
+def directed(benefit: int, harm: int, claimed: str = "benefit", none: int = 0) -> str:
+    """The verdict on studies that say which way they point and were not pooled."""
+    shows = ["benefit"] * benefit + ["harm"] * harm + ["none"] * none
+    studies = [{"shows": word, "n": 200, "high_rob": False} for word in shows]
+    body = {key: value for key, value in CONTRACT.items() if key not in ("est", "lo", "hi")}
+    evidence = read_evidence(body | {"k": len(shows), "n": 200 * len(shows), "studies": studies})
+    return verdict(evidence, rate(evidence, "narrative-2017"), claimed).label
 
 
 VERDICTS: dict[str, tuple[Callable[[], str], str]] = {
@@ -377,6 +426,20 @@ VERDICTS: dict[str, tuple[Callable[[], str], str]] = {
     "a claim of no loss": (lambda: interval(-0.1, 0.5, "no_loss"), "Supported"),
     "a claim of no loss, with one": (lambda: interval(-0.7, -0.3, "no_loss"), "Contradicted"),
     "a claim of no loss, open": (lambda: interval(-0.3, 0.5, "no_loss"), "Too uncertain to call"),
+    "a limit on the line has not crossed it": (lambda: interval(-0.2, 0.5, "no_loss"), "Supported"),
+    "both limits on the lines": (lambda: interval(-0.2, 0.2), "Little or no difference"),
+    "nothing pooled, all one way": (lambda: directed(4, 0), "Supported (by direction alone)"),
+    "nothing pooled, three in four": (lambda: directed(3, 1), "Supported (by direction alone)"),
+    "nothing pooled, two in three": (lambda: directed(2, 1), "Too uncertain to call"),
+    "nothing pooled, against the claim": (
+        lambda: directed(4, 0, "no_difference"),
+        "Contradicted (by direction alone)",
+    ),
+    "directions do not show that a loss is small": (
+        lambda: directed(0, 4, "no_loss"),
+        "Contradicted (by direction alone)",
+    ),
+    "no direction carries no claim": (lambda: directed(0, 0, "no_loss", none=4), "Too uncertain to call"),
 }
 
 

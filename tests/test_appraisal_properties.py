@@ -195,5 +195,5 @@ def test_a_word_that_the_tool_does_not_have_names_its_study() -> None:
         "fold": fold,
         "studies": [{"rob": "low"}, {"rob": "Moderate"}],
     }
-    with pytest.raises(EvidenceError, match=r"^studies\[1\].rob: judgement: 'moderate' is not one of"):
+    with pytest.raises(EvidenceError, match=r"^studies\[1\].rob: 'moderate' is not one of low"):
         read_evidence(body)  # fmt: skip

@@ -213,6 +213,11 @@ PUBLICATION_BIAS = {
     "known to be unpublished": (6, {"unpublished_known": True}, -1),
     "rare events go past the funnel": (17, {"asymmetry_p": 0.01, "rare_events": True}, 0),
     "no test at hand": (17, {"unpublished_known": True}, -1),
+    "an even funnel does not find what is known to be missing": (
+        17,
+        {"asymmetry_p": 0.6, "unpublished_known": True},
+        -1,
+    ),
 }
 
 

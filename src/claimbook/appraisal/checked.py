@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Collection
 from typing import TypeVar
 
@@ -52,8 +52,8 @@ def number(
     below: float | None = None,
 ) -> float:
     """``value`` if it is finite and in range; ``low`` and ``high`` belong to the range."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise EvidenceError(name, f"{value!r} is not a finite number")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
+        raise EvidenceError(name, f"{repr(value)[:40]} is not a finite number")
     broken = {
         "at least": (low, low is not None and value < low),
         "at most": (high, high is not None and value > high),

@@ -30,7 +30,7 @@ from claimbook.appraisal.inputs import (
     Threshold,
     Upgrades,
 )
-from claimbook.appraisal.rob import fold
+from claimbook.appraisal.instruments import tool
 from claimbook.appraisal.vocabulary import DESIGNS, MEASURES, PER_PERSON
 
 DIRECTIONS = ("higher_better", "lower_better")
@@ -143,12 +143,15 @@ class Evidence:
     def _check_fold(self) -> None:
         if self.fold is None:
             return
+        try:
+            by = tool(self.fold.tool)
+        except ValueError as error:
+            raise EvidenceError("fold.tool", str(error).removeprefix("tool: ")) from None
+        if not by.fold:
+            raise EvidenceError("fold.tool", f"{by.id} gives no judgement that folds into low and high")
         for i, study in enumerate(self.studies):
-            try:
-                fold(study.rob or "low", self.fold.tool)
-            except ValueError as error:
-                name = f"studies[{i}].rob" if str(error).startswith("judgement") else "fold.tool"
-                raise EvidenceError(name, str(error)) from None
+            if study.rob is not None:
+                one_of(f"studies[{i}].rob", study.rob, by.fold)
 
     @property
     def kind(self) -> str:

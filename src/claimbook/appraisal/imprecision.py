@@ -14,7 +14,7 @@ from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.information_size import Size, optimal_size
 from claimbook.appraisal.settings import Settings
 from claimbook.appraisal.statements import interval
-from claimbook.appraisal.steps import Step, conclude
+from claimbook.appraisal.steps import NOT_ASSESSED, Step, conclude
 from claimbook.appraisal.target import NULL, crosses, target
 from claimbook.appraisal.vocabulary import CONTINUOUS
 from claimbook.appraisal.words import amount, plain
@@ -59,19 +59,27 @@ def _large(evidence: Evidence, settings: Settings, facts: dict[str, Any]) -> Ste
         rest["threshold"] = settings.quote("large_rrr", key, "rrr", "alpha", "beta")
         if facts["ci_ratio"] >= settings[key] - EVEN:
             return conclude(DOMAIN, RULES, "G.IMP.CG2.F4.LARGE.WIDE", -2, facts, **rest)
-        return _against_size(size, facts, rest, two_levels_below=0.0)
+        return _against_size(size, facts, rest, settings, two_levels_below=0.0)
     keys = ("large_smd", "n_continuous", "ois_fraction", "alpha", "beta")
     rest["threshold"] = settings.quote(*keys)
     if evidence.kind in CONTINUOUS and (evidence.n or 0) >= settings["n_continuous"]:
         rest["say"] = _words(evidence, evidence.n, "participants")
         return conclude(DOMAIN, RULES, "G.IMP.CG2.F4.LARGE.ENOUGH", 0, facts | {"had": evidence.n}, **rest)
     fraction = settings["ois_fraction"] if evidence.kind in CONTINUOUS else 0.0
-    return _against_size(size, facts, rest, two_levels_below=fraction)
+    return _against_size(size, facts, rest, settings, two_levels_below=fraction)
 
 
 def _against_size(
-    size: Size | None, facts: dict[str, Any], rest: dict[str, Any], two_levels_below: float
+    size: Size | None,
+    facts: dict[str, Any],
+    rest: dict[str, Any],
+    settings: Settings,
+    two_levels_below: float,
 ) -> Step:
+    if size is None and facts["n"] is None:
+        flags: tuple[str, ...] = ("OIS_NOT_COMPUTABLE", NOT_ASSESSED)
+        level = -settings["unstated"]
+        return conclude(DOMAIN, RULES, "G.IMP.CG2.F4.LARGE.NOPEOPLE", level, facts, flags=flags, **rest)
     if size is None:
         flags = ("OIS_NOT_COMPUTABLE",)
         return conclude(DOMAIN, RULES, "G.IMP.CG2.F4.LARGE.NOSIZE", 0, facts, flags=flags, **rest)
@@ -226,6 +234,7 @@ RULES = {
     "G.IMP.CG2.F4.LARGE.WIDE": "The effect is large and its interval very wide ({interval}, a ratio of "
     "{ci_ratio}).",
     "G.IMP.CG2.F4.LARGE.NOSIZE": "The effect is large; the number of people it needs cannot be computed.",
+    "G.IMP.CG2.F4.LARGE.NOPEOPLE": "The effect is large, and how many people back it is not stated.",
     "G.IMP.CG2.F4.LARGE.ENOUGH": "The effect is large, and {amount} are enough to back it.",
     "G.IMP.CG2.F4.LARGE.FEW": "The effect is large and rests on {amount}; one adequate trial needs "
     "{ois:.0f}.",

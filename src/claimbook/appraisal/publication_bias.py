@@ -1,8 +1,8 @@
 """Publication bias (Core GRADE 4, figure 5): who paid, is the funnel lopsided, what is known to be missing.
 
 One level at most. A test's p below 0.05 stands in for "strongly suggests" (project convention); a reader's
-own judgement of the funnel comes before it. Registered trials that were all reported settle the question
-after the first node: a node that the source does not have.
+own judgement of the funnel comes before it. Two things are ours: registered trials that were all reported
+settle the question after the first node, and an even funnel does not outweigh studies known to be missing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def core(evidence: Evidence, settings: Settings) -> Step:
         return conclude(DOMAIN, RULES, "G.PUB.REGISTERED", 0, facts)
     judged = known.asymmetry_judged is not None or known.asymmetry_p is not None
     if evidence.k >= settings["funnel_k"] and not known.rare_events and judged:
-        return _funnel(evidence, settings, facts)
+        seen = _funnel(evidence, settings, facts)
+        if seen.level < 0 or not known.unpublished_known:
+            return seen
     if known.unpublished_known:
         return conclude(DOMAIN, RULES, "G.PUB.CG4.F5.UNPUBLISHED", -1, facts)
     rest: dict[str, Any] = {

@@ -103,7 +103,7 @@ def _pooled(part: Evidence, pool: Pool) -> Evidence | None:
     known = [(part.on_scale(s.est), s.se) for s in part.studies if s.est is not None and s.se is not None]
     if len(known) < part.k:
         return None
-    pooled = (pool if part.k > 1 else default_pool)([y for y, _ in known], [se**2 for _, se in known])
+    pooled = (pool if part.k > 1 else default_pool)([y for y, _ in known], [se * se for _, se in known])
     return replace(
         part,
         est=part.in_units(pooled.estimate),

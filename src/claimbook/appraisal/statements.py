@@ -13,22 +13,28 @@ from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.narrative import directions
 from claimbook.appraisal.settings import Settings
 from claimbook.appraisal.shares import complete
+from claimbook.appraisal.target import crosses
 from claimbook.appraisal.words import plain, together
 
 FORBIDDEN = ("significant", "no effect", "trend")
 
 
 def size(evidence: Evidence, settings: Settings) -> str | None:
-    """``trivial``, ``small``, ``moderate`` or ``large``; ``None`` where nothing says what matters."""
+    """``trivial``, ``small``, ``moderate`` or ``large``; ``None`` where nothing says what matters.
+
+    Against the null an effect below the usual value for standardised differences, with an interval on one
+    side of the null, is a small one: the rating is about whether there is any effect, and there is.
+    """
     band = evidence.band
-    if band is None and evidence.kind == "standardised":
+    usual = band is None and evidence.kind == "standardised"
+    if usual:
         band = (-settings["mid_smd"], settings["mid_smd"])
     if band is None:
         return None
     edge = band[1] if evidence.theta > 0 else -band[0]
     times = abs(evidence.theta) / edge
     if times <= 1:
-        return "trivial"
+        return "small" if usual and not crosses(evidence.limits, 0) else "trivial"
     if times < settings["band_moderate"]:
         return "small"
     return "moderate" if times < settings["band_large"] else "large"
@@ -51,8 +57,12 @@ def statement(evidence: Evidence, certainty: str, settings: Settings) -> str:
 
 def interval(evidence: Evidence) -> list[str]:
     """Estimate and limits as text: ratios each to three digits, differences to the same decimals."""
-    numbers = [needed("est", value) for value in (evidence.est, evidence.lo, evidence.hi)]
+    numbers = _numbers(evidence)
     return [plain(number) for number in numbers] if evidence.log else together(*numbers)
+
+
+def _numbers(evidence: Evidence) -> list[float]:
+    return [needed("est", value) for value in (evidence.est, evidence.lo, evidence.hi)]
 
 
 def effect(evidence: Evidence) -> str:
@@ -62,7 +72,11 @@ def effect(evidence: Evidence) -> str:
 
 
 def _change(evidence: Evidence, certainty: str) -> str:
-    after = f"after {evidence.intervention}, {evidence.outcome} changed by {effect(evidence)}"
+    changed = f"{evidence.outcome} changed by {effect(evidence)}"
+    if evidence.log:
+        est, lo, hi = together(*(100 * (value - 1) for value in _numbers(evidence)))
+        changed = f"{evidence.outcome} changed by {est} % ({lo} to {hi})"
+    after = f"after {evidence.intervention}, {changed}"
     if certainty == "very_low":
         about = f"the effect of {evidence.intervention}"
         return _opened(f"{after}; without a comparison group the evidence is very uncertain about {about}.")
@@ -76,6 +90,8 @@ def _directions(evidence: Evidence, certainty: str) -> str:
     if not complete(evidence):
         return _opened(f"the evidence about the effect of {x} on {y} is of {certainty} certainty.")
     (word, count), *_ = directions(evidence).most_common(1)
+    if 2 * count <= evidence.k:
+        return _opened(f"the {evidence.k} studies of the effect of {x} on {y} point different ways.")
     found = DIRECTIONS[word][certainty].format(x=x, y=y)
     told = "one study" if evidence.k == 1 else f"{count} of {evidence.k} studies point that way"
     return _opened(f"{found} ({told}).")

@@ -11,6 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from claimbook.appraisal.evidence import Evidence
+from claimbook.appraisal.narrative import directions
+from claimbook.appraisal.settings import SETTINGS
+from claimbook.appraisal.shares import complete
 from claimbook.appraisal.steps import Rating
 from claimbook.appraisal.target import Band
 
@@ -55,13 +58,31 @@ def verdict(
         )
     if rating is None:
         raise ValueError("rating: is missing for a body with studies")
-    if rating.certainty == "very_low" or evidence.est is None:
+    if rating.certainty == "very_low":
         return Verdict(UNCERTAIN, rating.sentence)
+    if evidence.est is None:
+        word = _by_direction(evidence, claimed)
+        return Verdict(word, rating.sentence, "" if word == UNCERTAIN else "by direction alone")
     found = {one.word for one in subgroups}
     if evidence.inconsistency.subgroup and len(found) > 1 and SUPPORTED in found:
         return Verdict(FOR_SOME, rating.sentence)
     word, note = CLAIMED[claimed](*_towards_benefit(evidence))
     return Verdict(word, rating.sentence, note)
+
+
+def _by_direction(evidence: Evidence, claimed: str) -> str:
+    """Where nothing was pooled: the way that three in four studies point, if there is one.
+
+    Directions say nothing of amounts, so they carry a claim of benefit or harm, and no claim that a
+    difference or a loss is too small to matter.
+    """
+    if not complete(evidence):
+        return UNCERTAIN
+    (shown, count), *_ = directions(evidence).most_common(1)
+    if count < SETTINGS["same_direction"] * evidence.k or shown == "none":
+        return UNCERTAIN
+    for_it = {"benefit": "benefit", "no_loss": "benefit", "harm": "harm"}.get(claimed)
+    return SUPPORTED if shown == for_it else CONTRADICTED
 
 
 def _towards_benefit(evidence: Evidence) -> tuple[Band, Band | None]:
