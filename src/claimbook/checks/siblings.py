@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Any, NamedTuple
 
 from claimbook.checks.cells import Cell
 from claimbook.checks.readings import Reading, Spreads, readings
@@ -15,81 +16,110 @@ from claimbook.checks.view import Item, View
 
 UNIT_GROUP = 5  # results in one stated unit that are compared among themselves
 Member = tuple[Item, list[Cell]]
-Row = tuple[Item, list[Cell], Spreads]
+At = tuple[str, str]
+"""Which result: its study and its id."""
+
+
+class Row(NamedTuple):
+    """The spreads of one result, in logarithms: of the SDs, and of the means where all lie above 0."""
+
+    result: str
+    outcome: str
+    unit: str
+    change: bool
+    sure: bool
+    sizes: list[float]
+    sds: list[float]
+    means: list[float]
+
+    def spreads(self, study: str, basis: str) -> Spreads:
+        logs = self.sds if basis == "sd" else [x - by for x, by in zip(self.sds, self.means, strict=True)]
+        return Spreads(tuple(logs), tuple(self.sizes), study, self.sure)
+
+
+Family = list[tuple[str, Row]]
+"""Results of one outcome that can be compared, each with its study."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One result with what other studies of its outcome say of its spreads; ``basis`` is ``cv`` or ``sd``."""
+    """What other studies of its outcome say of one result's spreads; ``basis`` is ``cv`` or ``sd``."""
 
-    item: Item
     reading: Reading
     basis: str
     others: int
 
 
-def judged(view: View) -> list[Judged]:
+def judged(view: View) -> dict[At, Judged]:
     """Every result that can be compared with others, judged by them."""
-    found = []
+    found = {}
+    families = comparable(view)
     for basis in ("cv", "sd"):
-        outcomes = [rows for rows, by in view.once(comparable) if by == basis]
-        read = readings([[spreads for _, _, spreads in rows] for rows in outcomes])
-        for rows, of_rows in zip(outcomes, read, strict=True):
-            others = len({item.key for item, _, _ in rows}) - 1
-            found += [
-                Judged(item, one, basis, others) for (item, _, _), one in zip(rows, of_rows, strict=True)
-            ]
+        outcomes = [family for family, by in families if by == basis]
+        read = readings([[row.spreads(study, basis) for study, row in family] for family in outcomes])
+        for family, of_rows in zip(outcomes, read, strict=True):
+            others = len({study for study, _ in family}) - 1
+            for (study, row), reading in zip(family, of_rows, strict=True):
+                found[study, row.result] = Judged(reading, basis, others)
     return found
 
 
-def comparable(view: View) -> list[tuple[list[Row], str]]:
+def comparable(view: View) -> list[tuple[Family, str]]:
     """Results whose spreads can be compared, with the basis: ``cv`` or ``sd``.
 
     Changes are compared as SDs in one unit. Final values are compared in one stated unit where enough results
     share it, else over the whole outcome as coefficients of variation; in one unit, whichever of SD and CV
     varies less is taken.
     """
-    buckets: dict[tuple[str, str, bool], list[Member]] = defaultdict(list)
-    for item, cells in cells_by_item(view):
-        if all(cell.kind in {"sd", "se"} and usable(cell) for cell in cells):
-            unit = "%" if item.result.percent_change else item.result.unit.lower()
-            buckets[item.result.outcome, unit, cells[0].change].append((item, cells))
-    mixed: dict[str, list[Member]] = defaultdict(list)
+    buckets: dict[tuple[str, str, bool], Family] = defaultdict(list)
+    for study, told in view.gathered(spreads_of).items():
+        for row in map(Row._make, told):
+            buckets[row.outcome, row.unit, row.change].append((study, row))
+    mixed: dict[str, Family] = defaultdict(list)
     found = []
-    for (outcome, unit, change), members in buckets.items():
+    for (outcome, unit, change), family in buckets.items():
         if change:
-            found.append((_rows(members, "sd"), "sd"))
-        elif len(members) >= UNIT_GROUP and unit != "not stated":
-            bases = [basis for basis in ("sd", "cv") if basis == "sd" or _all_positive(members)]
-            best = min(bases, key=lambda basis: _scatter(_rows(members, basis)))
-            found.append((_rows(members, best), best))
+            found.append((family, "sd"))
+        elif len(family) >= UNIT_GROUP and unit != "not stated":
+            bases = [basis for basis in ("sd", "cv") if basis == "sd" or all(row.means for _, row in family)]
+            found.append((family, min(bases, key=lambda basis: _scatter(family, basis))))
         else:
-            mixed[outcome] += [member for member in members if _all_positive([member])]
-    return found + [(_rows(members, "cv"), "cv") for members in mixed.values()]
+            mixed[outcome] += [(study, row) for study, row in family if row.means]
+    return found + [(family, "cv") for family in mixed.values()]
 
 
-def _all_positive(members: Sequence[Member]) -> bool:
-    return all((value_of(cell.mean) or 0.0) > 0 for _, cells in members for cell in cells)
+def spreads_of(view: View) -> list[list[Any]]:
+    """The fields of a Row for each result of a record whose spreads can be compared."""
+    return [
+        list(_row(item, cells))
+        for item, cells in cells_by_item(view)
+        if all(cell.kind in {"sd", "se"} and usable(cell) for cell in cells)
+    ]
 
 
-def _rows(members: Sequence[Member], basis: str) -> list[Row]:
-    return [(item, cells, _spreads(item.key, cells, basis)) for item, cells in members]
-
-
-def _spreads(study: str, cells: Sequence[Cell], basis: str) -> Spreads:
-    sizes = tuple(cell.size or 0.0 for cell in cells)
+def _row(item: Item, cells: Sequence[Cell]) -> Row:
+    sizes = [cell.size or 0.0 for cell in cells]
     sds = [
         (value_of(c.spread) or 0.0) * (math.sqrt(n) if c.kind == "se" else 1.0)
         for c, n in zip(cells, sizes, strict=True)
     ]
-    scale = [(value_of(c.mean) or 1.0) if basis == "cv" else 1.0 for c in cells]
-    logs = tuple(math.log(sd) - math.log(by) for sd, by in zip(sds, scale, strict=True))
-    return Spreads(logs, sizes, study, sure=any(cell.kind == "se" for cell in cells))
+    means = [value_of(cell.mean) or 0.0 for cell in cells]
+    return Row(
+        result=item.result.id,
+        outcome=item.result.outcome,
+        unit="%" if item.result.percent_change else item.result.unit.lower(),
+        change=cells[0].change,
+        sure=any(cell.kind == "se" for cell in cells),
+        sizes=sizes,
+        sds=[math.log(sd) for sd in sds],
+        means=[math.log(mean) for mean in means] if min(means) > 0 else [],
+    )
 
 
-def _scatter(rows: Sequence[Row]) -> float:
+def _scatter(family: Family, basis: str) -> float:
     """Median absolute deviation of the results' mean log spreads."""
-    centres = [sum(spreads.logs) / len(spreads.logs) for _, _, spreads in rows]
+    logs = [row.spreads(study, basis).logs for study, row in family]
+    centres = [sum(x) / len(x) for x in logs]
     middle = median(centres)
     return median(abs(x - middle) for x in centres)
 

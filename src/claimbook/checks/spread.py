@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from claimbook.checks.cells import Cell
 from claimbook.checks.readings import FEWEST, POWER, larger_effect
 from claimbook.checks.recompute import p_of_t, t_of_change, t_of_means
 from claimbook.checks.rounding import Range, span, value_of
 from claimbook.checks.rule import Check, Hit
-from claimbook.checks.siblings import Judged, cells_by_item, judged, usable
+from claimbook.checks.siblings import At, Judged, cells_by_item, judged, spreads_of, usable
 from claimbook.checks.significance import agrees
 from claimbook.checks.view import Item, View
 
@@ -31,7 +31,7 @@ class Suspect:
 
     item: Item
     cells: list[Cell]
-    judged: Judged | None
+    judged: Judged | None = None
 
     @property
     def groups(self) -> tuple[int, ...]:
@@ -78,13 +78,12 @@ def spread_is_standard_error(view: View) -> Iterator[Hit]:
 
     Source: Kadlec, Sainani & Nimphius 2023, Sports Med 53:313-325; Sandercock 2024, Sports Med 54:1723-1732.
     """
-    for suspect in view.once(suspects):
-        with_ses, with_sds = view.once(settled)[id(suspect.item)]
-        if with_sds and not with_ses:
+    for suspect, own in _worth_a_look(view):
+        if own.with_sds and not own.with_ses:
             continue
-        reasons = [*_unlike_siblings(suspect), *_too_large(suspect)]
-        if with_ses:
-            reasons.append(f"{' and '.join(with_ses)} is reproduced with SEs and not with SDs")
+        reasons = [*_unlike_siblings(suspect), *own.too_large]
+        if own.with_ses:
+            reasons.append(f"{' and '.join(own.with_ses)} is reproduced with SEs and not with SDs")
         if reasons:
             wrong = [cell for cell, is_se in zip(suspect.cells, suspect.groups, strict=True) if is_se]
             values = " and ".join(str(cell.spread) for cell in wrong)
@@ -92,14 +91,23 @@ def spread_is_standard_error(view: View) -> Iterator[Hit]:
             yield Hit(wrong[0].at_spread, f"{values} look like standard errors: {'; '.join(reasons)}")
 
 
-def suspects(view: View) -> list[Suspect]:
-    """Each result whose spreads are all read as SDs."""
-    told = {id(one.item): one for one in view.once(judged)}
-    return [
-        Suspect(item, group, told.get(id(item)))
+def _worth_a_look(view: View) -> Iterator[tuple[Suspect, Own]]:
+    """Each result with evidence of its own, or with siblings that are not plainly like it."""
+    told, own = view.once(judged), view.once(evidence)
+    unlike = {at for at, one in told.items() if not (one.reading.spreads.sure or one.reading.usual)}
+    for at in sorted(own.keys() | unlike):
+        study, result = at
+        suspect = replace(view.alone(study).once(suspects)[result], judged=told.get(at))
+        yield suspect, own.get(at, NO_EVIDENCE)
+
+
+def suspects(view: View) -> dict[str, Suspect]:
+    """By its id, each result of a record whose spreads are all read as SDs."""
+    return {
+        item.result.id: Suspect(item, group)
         for item, group in cells_by_item(view)
         if all(cell.kind == "sd" and usable(cell) for cell in group)
-    ]
+    }
 
 
 # The other studies of the outcome
@@ -169,17 +177,35 @@ def _both_effects(suspect: Suspect) -> list[str]:
     return [f"standardised effect {as_sd:.2f} as SDs, {as_se:.2f} as SEs"] if known else []
 
 
-def settled(view: View) -> dict[int, tuple[list[str], list[str]]]:
-    """By result: what is reproduced with SEs and not with SDs, and what with SDs and not with SEs.
+class Own(NamedTuple):
+    """What a record itself says: an effect beyond belief, and which printed numbers one reading reproduces.
 
     An effect that others computed settles nothing for SDs: they may have read the spread as wrongly.
     """
+
+    too_large: list[str]
+    with_ses: list[str]
+    with_sds: list[str]
+
+
+NO_EVIDENCE = Own([], [], [])
+
+
+def evidence(view: View) -> dict[At, Own]:
+    """By result; those about which their records say nothing are left out."""
+    told = view.gathered(own_evidence).items()
+    return {(study, result): Own(*own) for study, found in told for result, own in found.items()}
+
+
+def own_evidence(view: View) -> dict[str, list[list[str]]]:
+    """By the id of a record's result, the fields of Own; results without any are left out."""
     found = {}
-    for suspect in view.once(suspects):
+    for result, suspect in view.once(suspects).items():
         fits = [*_of_test(suspect), *_of_change(suspect)]
         with_ses = [what for what, as_sd, as_se in (*fits, *_of_published(suspect)) if as_se and not as_sd]
-        found[id(suspect.item)] = with_ses, [what for what, as_sd, as_se in fits if as_sd and not as_se]
-    return found
+        with_sds = [what for what, as_sd, as_se in fits if as_sd and not as_se]
+        found[result] = [_too_large(suspect), with_ses, with_sds]
+    return {result: own for result, own in found.items() if any(own)}
 
 
 def _of_change(suspect: Suspect) -> list[Fit]:
@@ -255,10 +281,11 @@ def spreads_cannot_be_judged(view: View) -> Iterator[Hit]:
 
     Source: `validation/lint` shows how many mix-ups are found at which number and scatter of studies.
     """
-    known = {id(suspect.item): suspect.judged for suspect in view.once(suspects) if suspect.judged}
+    known = {at: one for at, one in view.once(judged).items() if not one.reading.spreads.sure}
+    own = view.once(evidence)
     for claim in view.library.claims.values():
-        pooled = [item for _, item in view.used(claim) if id(item) in known]
-        open_ones = [known[id(item)] for item in pooled if not any(view.once(settled)[id(item)])]
+        pooled = [at for used in claim.studies if (at := (used.study, used.result)) in known]
+        open_ones = [known[at] for at in pooled if not any(own.get(at, NO_EVIDENCE)[1:])]
         weak = [one for one in open_ones if one.reading.power < POWER]
         if len(pooled) > 1 and weak:
             few = sum(one.others + 1 < FEWEST for one in weak)
@@ -287,3 +314,4 @@ CHECKS = (
         "read again in each source what its spread is, or record a reported test in `test`",
     ),
 )
+GATHERED = (spreads_of, own_evidence)
