@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf, isinf
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +99,38 @@ def two_sided_p(statistic: float, df: float) -> float:
 def wald_p(statistic: float, n: int, df: float) -> float:
     """The p of F(n, df), of chi2(n) where df is infinite."""
     return float(chdtrc(n, statistic) if isinf(df) else fdtrc(n, df, statistic))
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """A coefficient with its interval; df is infinite for a normal one, p two-sided, against zero."""
+
+    estimate: float
+    se: float
+    df: float
+    level: float
+
+    @property
+    def statistic(self) -> float:
+        if self.se == 0:
+            return inf * self.estimate if self.estimate else 0.0
+        return self.estimate / self.se
+
+    @property
+    def p(self) -> float:
+        return two_sided_p(self.statistic, self.df)
+
+    @cached_property
+    def _margin(self) -> float:
+        return quantile(self.level, self.df) * self.se
+
+    @property
+    def low(self) -> float:
+        return self.estimate - self._margin
+
+    @property
+    def high(self) -> float:
+        return self.estimate + self._margin
 
 
 @dataclass(frozen=True)

@@ -3,41 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import sqrt
 
 import numpy as np
 
-from claimbook.synthesis.intervals import INTERVALS, quantile, two_sided_p
+from claimbook.synthesis.intervals import INTERVALS, Coefficient
 from claimbook.synthesis.linear import Fit, fit
 from claimbook.synthesis.model import Array
-
-
-@dataclass(frozen=True)
-class Coefficient:
-    """A coefficient with its interval; df is infinite for a normal one, p two-sided."""
-
-    estimate: float
-    se: float
-    df: float
-    level: float
-
-    @property
-    def statistic(self) -> float:
-        if self.se == 0:
-            return inf * self.estimate if self.estimate else 0.0
-        return self.estimate / self.se
-
-    @property
-    def p(self) -> float:
-        return two_sided_p(self.statistic, self.df)
-
-    @property
-    def low(self) -> float:
-        return self.estimate - quantile(self.level, self.df) * self.se
-
-    @property
-    def high(self) -> float:
-        return self.estimate + quantile(self.level, self.df) * self.se
 
 
 @dataclass(frozen=True)

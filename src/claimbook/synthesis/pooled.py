@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from math import inf, sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
-from claimbook.synthesis.intervals import quantile, shown_p, two_sided_p
+from claimbook.synthesis.intervals import Coefficient, quantile, shown_p
 from claimbook.synthesis.linear import Fit, fit
 from claimbook.synthesis.model import Array, check_level
 
@@ -22,7 +21,7 @@ Bounds = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
-class Pooled:
+class Pooled(Coefficient):
     """A pooled effect.
 
     estimate, se, low, high, tau2, prediction: in the units of the effects. df: of the interval, infinite for
@@ -31,10 +30,6 @@ class Pooled:
     the result is not one.
     """
 
-    estimate: float
-    se: float
-    df: float
-    level: float
     k: int
     tau2: float
     q: float
@@ -45,28 +40,6 @@ class Pooled:
     method: str
     interval: str
     fit: Fit | None = field(default=None, repr=False)
-
-    @property
-    def statistic(self) -> float:
-        if self.se == 0:
-            return inf * self.estimate if self.estimate else 0.0
-        return self.estimate / self.se
-
-    @property
-    def p(self) -> float:
-        return two_sided_p(self.statistic, self.df)
-
-    @cached_property
-    def _margin(self) -> float:
-        return quantile(self.level, self.df) * self.se
-
-    @property
-    def low(self) -> float:
-        return self.estimate - self._margin
-
-    @property
-    def high(self) -> float:
-        return self.estimate + self._margin
 
     @property
     def q_p(self) -> float:
