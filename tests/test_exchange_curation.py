@@ -319,3 +319,43 @@ def test_an_item_is_removed_and_nothing_else(text: str) -> None:
 def test_an_item_that_is_not_there_cannot_be_removed() -> None:
     with pytest.raises(ValueError, match="has no item 3"):
         without_item("items: [a]\n", "items", 3)
+
+
+ROBVIS = """Study,D1,D2,D3,D4,D5,Overall,Weight
+One 2020,Low,Some concerns,Low,Low,No information,Some concerns,60
+two,High,Low,Low,Low,Low,Low,40
+Nobody 1999,Low,Low,Low,Low,Low,Low,
+one,Low,Low,Low,Low,Low,Low,
+Two 2020,Fine,Low,Low,Low,Low,Low,
+"""
+AS_ROBVIS = ("study", "import", "rob.csv", "--as", "robvis")
+
+
+def test_judgements_of_robvis_enter_and_the_rest_is_named_by_line(library: Path) -> None:
+    Path("rob.csv").write_text(ROBVIS)
+    result = run(*AS_ROBVIS, "--tool", "rob2", "--where", "figure 2", code=1)
+    assert result.stdout.splitlines() == ["studies/records/one.yaml", "studies/records/two.yaml"]
+    made = now().studies["one"].risk_of_bias[-1]
+    assert (made.tool, made.where, made.judgements["D2"]) == ("rob2", "figure 2", "some_concerns")
+    assert "D5" not in made.judgements
+    for code, line, words in (
+        ("warning[X009]", 3, "the domains give High"),
+        ("error[X013]", 4, 'no study of the library is "Nobody 1999"'),
+        ("error[X009]", 6, "'Fine' is not one of Low"),
+    ):
+        assert re.search(rf"{re.escape(code)} rob.csv:{line}\b.*{re.escape(words)}", result.stderr)
+
+
+def test_judgements_that_are_there_are_not_entered_twice(library: Path) -> None:
+    header, first, *_ = ROBVIS.splitlines(keepends=True)
+    Path("rob.csv").write_text(header + first)
+    assert run(*AS_ROBVIS, "--tool", "rob2").stdout and run(*AS_ROBVIS, "--tool", "rob2").stdout == ""
+    Path("rob.csv").write_text(f"{header}One 2020,High,Low,Low,Low,Low,High,1\n")
+    assert "has another assessment by rob2" in run(*AS_ROBVIS, "--tool", "rob2", code=1).stderr
+
+
+def test_a_table_of_another_tool_is_refused(library: Path) -> None:
+    Path("rob.csv").write_text(ROBVIS)
+    assert "robvis tables do not name their tool" in run(*AS_ROBVIS, code=2).stderr
+    result = run(*AS_ROBVIS, "--tool", "robins-i-v1", code=1)
+    assert result.stdout == "" and "rob.csv:2" in result.stderr and "domains" in result.stderr

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from claimbook.exchange.reading import Contents
     from claimbook.records import Library
 
-FORMATS = ("ris", "nbib", "bibtex", "csl", "csv", "xlsx", "rm5", "revman")
+FORMATS = ("ris", "nbib", "bibtex", "csl", "csv", "xlsx", "rm5", "revman", "robvis")
 
 
 @click.command()
@@ -52,6 +52,7 @@ FORMATS = ("ris", "nbib", "bibtex", "csl", "csv", "xlsx", "rm5", "revman")
 @click.option(
     "--read-in", default="", metavar="KEY", help="The publication they were read in, if not the study's own."
 )
+@click.option("--tool", default="", help="With --as robvis: the tool that the studies were judged with.")
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @json_option
 @click.pass_obj
@@ -64,13 +65,15 @@ def command(
     outcomes: tuple[str, ...],
     where: str,
     read_in: str,
+    tool: str,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Import studies: citations, or tables of extracted data.
+    """Import studies: citations, tables of extracted data, or risk-of-bias judgements.
 
-    Reads RIS, PubMed's nbib, BibTeX, CSL-JSON, CSV, XLSX, RevMan 5 and RevMan's data package. Good records
-    enter; each that is held back is reported with its line. Exits with 1 when there is one.
+    Reads RIS, PubMed's nbib, BibTeX, CSL-JSON, CSV, XLSX, RevMan 5, RevMan's data package and, with --as
+    robvis --tool TOOL, the tables of robvis. Good records enter; each that is held back is reported with its
+    line. Exits with 1 when there is one.
     """
     from claimbook.exchange.extracted import Choices
 
@@ -79,8 +82,11 @@ def command(
         known("publication", read_in, library.bibliography)
     chosen = dict(_outcome(library, text) for text in outcomes)
     contents = _read(session, files, format or "", mapping, sheet)
-    choices = Choices(chosen, where, read_in, "secondhand" if read_in else "")
-    imported = _imported(library, contents, choices, dry_run)
+    if format == "robvis":
+        imported = _judged(library, contents, _known_tool(tool), (read_in, where), dry_run)
+    else:
+        choices = Choices(chosen, where, read_in, "secondhand" if read_in else "")
+        imported = _imported(library, contents, choices, dry_run)
     problems = in_order([*(p for one in contents for p in one.problems), *imported.problems])
     if as_json:
         print_json(imported.as_json(problems))
@@ -132,6 +138,35 @@ def _read(
         ) from None
 
 
+def _known_tool(tool: str) -> str:
+    from claimbook.appraisal.instruments import TOOLS
+
+    shown = [id for id, one in TOOLS.items() if one.robvis]
+    if not tool:
+        raise click.UsageError(f"robvis tables do not name their tool; give --tool: {', '.join(shown)}")
+    return known("tool", tool, shown)
+
+
+def _judged(
+    library: Library, contents: Sequence[Contents], tool: str, source: tuple[str, str], dry_run: bool
+) -> Imported:
+    """Enter the judgements of robvis tables, under the library's lock."""
+    from claimbook.exchange.entering import enter
+    from claimbook.exchange.robvis_files import assessments
+    from claimbook.records import read_library
+    from claimbook.records.writing import writing
+
+    written: list[Path] = []
+    problems: list[Problem] = []
+    for table in (table for one in contents for table in one.judgements):
+        with refusals_shown(), writing(library.root) as writer:
+            now, _ = read_library(library.root)
+            changed, found = assessments(now, table, tool, *source)
+            problems += found
+            written += [change.path for change in changed] if dry_run else enter(writer, (), changed)
+    return Imported({}, written, problems)
+
+
 def _imported(library: Library, contents: Sequence[Contents], choices: Choices, dry_run: bool) -> Imported:
     """Write, under the library's lock, what its state at that moment asks for."""
     from claimbook.exchange.entering import enter
@@ -181,7 +216,7 @@ def _say(
         click.echo(shown(problem) + "\n", err=True)
     for path in (*imported.added, *imported.changed):
         click.echo(path)
-    read = sum(len(one.citations) or len(one.rows) or len(one.studies) for one in contents)
+    read = sum(one.size for one in contents)
     held = sum(problem.severity == "error" for problem in problems)
     there = sum(problem.rule in {"X006", "X007"} for problem in problems)
     would = "would be " if dry_run else ""

@@ -17,6 +17,7 @@ NAMES = {
     "X010": "outcome-not-in-library",
     "X011": "import-refused",
     "X012": "import-not-utf8",
+    "X013": "study-not-in-library",
 }
 
 PAGES = {
@@ -60,6 +61,10 @@ PAGES = {
     "X012": """
         The text is not UTF-8. It was read as Windows-1252, which older programs write; look
         at the letters with accents, or save the file as UTF-8.""",
+    "X013": """
+        A row of a table of judgements names a study that the library does not have, or a label
+        that several have. Judgements are entered for studies that are there: add the study
+        first, or write its key in the table.""",
 }
 
 

@@ -207,11 +207,11 @@ def _change(library: Library, key: str, one: Joined) -> tuple[Changed | None, li
                 problems.append(problem("X007", row.where, message, severity="note"))
                 continue
             results.append({**result, "id": _free(result["id"], [old["id"] for old in results])})
-            text = _grown(text, "results", results[-1])
+            text = grown(text, "results", results[-1])
         tools = {(found.tool, found.where) for found in study.risk_of_bias}
         for assessment in one.more.get("risk_of_bias", ()):
             if (assessment["tool"], assessment.get("where")) not in tools:
-                text = _grown(text, "risk_of_bias", assessment)
+                text = grown(text, "risk_of_bias", assessment)
     except ValueError as error:
         return None, [problem("X009", one.citation.where, f"{key} cannot be added to: {error}")]
     return (Changed(path, text) if text != before else None), problems
@@ -227,7 +227,7 @@ def _arms(
         old = arm["id"] if arm["id"] in labels.values() else labels.get(signature(arm["label"]))
         ids[arm["id"]] = old or arm["id"]
         if old is None:
-            text = _grown(text, "arms", arm)
+            text = grown(text, "arms", arm)
     return ids, text
 
 
@@ -240,7 +240,7 @@ def _renamed(value: Any, ids: Mapping[str, str]) -> Any:
     return value
 
 
-def _grown(text: str, name: str, item: Any) -> str:
+def grown(text: str, name: str, item: Any) -> str:
     """The text with one more item in a list of the record."""
     items = read(text).get(name)
     if items:

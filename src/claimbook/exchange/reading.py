@@ -26,12 +26,19 @@ from claimbook.problems import Problem, Where
 
 @dataclass
 class Contents:
-    """What a file holds: citations, or studies by name with rows of numbers; and what is wrong with it."""
+    """What a file holds: citations, studies by name with rows of numbers, or judgements; what is wrong."""
 
     citations: list[Citation] = field(default_factory=list)
     studies: dict[str, tuple[Citation, dict[str, Any]]] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
+    judgements: list[Table] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """How many records were read, of whatever kind the file has."""
+        judged = sum(len(table.rows) for table in self.judgements)
+        return len(self.citations) or len(self.rows) or judged or len(self.studies)
 
 
 class Ask(NamedTuple):
@@ -86,6 +93,12 @@ def _csv(raw: bytes, shown: str, ask: Ask) -> Contents:
     return _rows(table, [*problems, *more], ask)
 
 
+def _robvis(raw: bytes, shown: str, ask: Ask) -> Contents:
+    source, problems = decode(raw, shown)
+    table, more = read_csv(source) if source else (None, [])
+    return Contents(judgements=[table] if table else [], problems=[*problems, *more])
+
+
 def _xlsx(raw: bytes, shown: str, ask: Ask) -> Contents:
     return _rows(*read_xlsx(raw, shown, ask.sheet), ask)
 
@@ -130,4 +143,5 @@ READERS: dict[str, Reader] = {
     "xlsx": Reader("XLSX", _xlsx),
     "rm5": Reader("RevMan 5", _rm5),
     "revman": Reader("RevMan data package", _package),
+    "robvis": Reader("robvis", _robvis),
 }
