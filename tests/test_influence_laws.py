@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import claimbook as cb
@@ -32,6 +33,22 @@ def test_leaving_one_out_is_pooling_the_others(tau2: str, interval: str) -> None
 def test_cumulating_ends_with_all_studies(tau2: str, interval: str) -> None:
     last, whole = cb.cumulate(Y, V, V, tau2, interval).iloc[-1], cb.pool(Y, V, tau2, interval)
     assert (last.estimate, last.low, last.p) == pytest.approx((whole.estimate, whole.low, whole.p))
+
+
+TABLES = [
+    cb.leave_one_out,
+    cb.cumulate,
+    cb.influence,
+    synthesis.deleted_residuals,
+    synthesis.standardized_residuals,
+]
+
+
+@pytest.mark.parametrize("table", [*TABLES, synthesis.baujat], ids=lambda table: table.__name__)
+def test_a_table_carries_the_labels_of_its_effects(table: Any) -> None:
+    names = [f"trial {i}" for i in range(9)]
+    y, v = pd.Series(Y, index=names), pd.Series(V, index=names)
+    assert list(table(y, v).index) == names
 
 
 def test_cumulating_begins_with_the_first_study_alone() -> None:

@@ -264,6 +264,8 @@ BAD_OPTIONS = {
     "a missing tau2": ({"tau2": np.nan}, "tau2 must be at least 0"),
     "an unknown interval": ({"interval": "knha"}, "interval must be one of z, t, HKSJ"),
     "a level in percent": ({"level": 95}, "level must lie between 0 and 1"),
+    "a level as a word": ({"level": "95 %"}, "level must lie between 0 and 1, got '95 %'"),
+    "weights as a word": ({"weights": "high"}, "weights must be numbers"),
     "weights of another length": ({"weights": [1.0]}, "weights must be one for each of 13"),
     "a negative weight": ({"weights": [-1.0] + [1.0] * 12}, "got -1.0 at position 0"),
     "weights all zero": ({"weights": np.zeros(13)}, "only zeros"),

@@ -18,7 +18,7 @@ from scipy.special import chdtr
 from claimbook.synthesis.batch import fit_rows
 from claimbook.synthesis.batch_fit import Rows, infer
 from claimbook.synthesis.linear import Fit, fit
-from claimbook.synthesis.model import Array, check_level, effects
+from claimbook.synthesis.model import Array, check_level, effects, labels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +57,7 @@ def influence(
     import pandas as pd
 
     check_level(level)
+    index = labels(y)
     full, gone = with_and_without(y, v, tau2, interval, design)
     x, y, v = full.design, *own_units(full)
     beta, covariance = np.atleast_1d(full.beta), np.atleast_2d(full.covariance_and_df[0])
@@ -78,7 +79,7 @@ def influence(
     dfbetas = ratio(moved, np.sqrt(gone.scale[:, None] * at_deleted))
     names = ["dfbetas"] if design is None else [f"dfbetas_{j}" for j in range(x.shape[1])]
     table |= dict(zip(names, dfbetas.T, strict=True))
-    return pd.DataFrame(table | {"influential": _influential(table, dfbetas)})
+    return pd.DataFrame(table | {"influential": _influential(table, dfbetas)}, index=index)
 
 
 def _influential(table: dict[str, Array], dfbetas: Array) -> NDArray[np.bool_]:
@@ -97,8 +98,10 @@ def leave_one_out(
     y: ArrayLike, v: ArrayLike, tau2: str | float = "REML", interval: str = "HKSJ", level: float = 0.95
 ) -> pd.DataFrame:
     """The result without each of k >= 3 effects, one row a study; columns as `pool` names them."""
+    index = labels(y)
     y, v = _enough(y, v)
-    return _frame(fit_rows(np.where(np.eye(len(y), dtype=bool), np.nan, y), v, tau2, interval), level)
+    rows = fit_rows(np.where(np.eye(len(y), dtype=bool), np.nan, y), v, tau2, interval)
+    return _frame(rows, level, index)
 
 
 def cumulate(
@@ -111,18 +114,17 @@ def cumulate(
 ) -> pd.DataFrame:
     """The result after each study, in ascending order of the k values `order` (ties and None: as given).
 
-    Columns as in `leave_one_out`; the index is the position of the study that was added. The first row is
-    that study alone with its normal interval.
+    Columns as in `leave_one_out`; the index is the label or the position of the study that was added. The
+    first row is that study alone with its normal interval.
     """
+    index = labels(y)
     y, v = effects(y, v)
     rank = np.arange(len(y)) if order is None else np.argsort(_order(order, len(y)), kind="stable")
     y, v = y[rank], v[rank]
     rows = fit_rows(np.where(np.tri(len(y), dtype=bool), y, np.nan), v, tau2, interval)
     for column, alone in zip(rows, fit_rows(y[None, :1], v[None, :1], "EE", "z"), strict=True):
         column[:1] = alone
-    frame = _frame(rows, level)
-    frame.index = rank
-    return frame
+    return _frame(rows, level, rank if index is None else index[rank])
 
 
 def deleted_residuals(
@@ -137,11 +139,12 @@ def deleted_residuals(
     import pandas as pd
 
     check_level(level)
+    index = labels(y)
     full, gone = with_and_without(y, v, tau2, interval, design)
     x, y, v = full.design, *own_units(full)
     residual = y - np.vecdot(x, gone.beta)
     se = np.sqrt(gone.scale * (v + gone.tau2) + quadratic_form(x, gone.covariance))
-    return pd.DataFrame({"residual": residual, "se": se, "z": ratio(residual, se)})
+    return pd.DataFrame({"residual": residual, "se": se, "z": ratio(residual, se)}, index=index)
 
 
 def with_and_without(
@@ -234,7 +237,7 @@ def _variances_at(x: Array, v: Array, tau2: Array) -> Array:
     return found
 
 
-def _frame(rows: Rows, level: float) -> pd.DataFrame:
+def _frame(rows: Rows, level: float, index: Any) -> pd.DataFrame:
     import pandas as pd
 
     found = infer(rows, check_level(level))
@@ -254,5 +257,6 @@ def _frame(rows: Rows, level: float) -> pd.DataFrame:
             "i2": rows.i2,
             "h2": rows.h2,
         },
+        index=index,
         copy=False,
     )

@@ -11,7 +11,7 @@ from scipy.special import expit, logit, ndtri
 
 from claimbook.synthesis.deletion import own_units, quadratic_form, ratio, with_and_without
 from claimbook.synthesis.linear import fit
-from claimbook.synthesis.model import Array, effects
+from claimbook.synthesis.model import Array, effects, labels
 from claimbook.synthesis.pooled import pool
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def standardized_residuals(
     f = fit(y, v, design, tau2, interval, level)
     free = 1 - f.at.leverage
     se = np.sqrt((f.model.v * f.model.unit**2 + f.tau2) * np.where(free > ALONE, free, np.nan))
-    return pd.DataFrame({"residual": f.residuals, "se": se, "z": ratio(f.residuals, se)})
+    return pd.DataFrame({"residual": f.residuals, "se": se, "z": ratio(f.residuals, se)}, index=labels(y))
 
 
 def baujat(
@@ -63,7 +63,8 @@ def baujat(
         {
             "x": full.residuals**2 / (variances + full.tau2),
             "y": ratio(moved**2, quadratic_form(design, gone.covariance)),
-        }
+        },
+        index=labels(y),
     )
 
 

@@ -81,6 +81,8 @@ class Design:
 
 def read_formula(text: str) -> Formula:
     """The formula of a text. ValueError where it leaves the grammar."""
+    if not isinstance(text, str):
+        raise ValueError(f"formula must be a text such as 'y ~ x', got {text!r}")
     return _Reader(text).formula()
 
 

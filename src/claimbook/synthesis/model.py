@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import frexp, ldexp
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,11 @@ def _same_index(y: Any, v: Any) -> None:
         raise ValueError("y and v are Series with different indexes; reindex one of them")
 
 
+def labels(y: Any) -> Any:
+    """What names the rows of a table about the effects y: the index of a Series, or None for positions."""
+    return y.index if hasattr(y, "iloc") else None
+
+
 def _floats(name: str, values: Any) -> Array:
     """A float array; a masked cell is nan."""
     if isinstance(values, np.ma.MaskedArray):
@@ -68,7 +74,7 @@ def _floats(name: str, values: Any) -> Array:
 
 def positive_weights(weights: ArrayLike, k: int) -> Array:
     """A user's weights: k of them, none negative, not all zero."""
-    w = np.asarray(weights, dtype=float)
+    w = _floats("weights", weights)
     if w.shape != (k,):
         raise ValueError(f"weights must be one for each of {k} effects, got shape {w.shape}")
     usable = (w >= 0) & (w < np.inf)
@@ -77,9 +83,9 @@ def positive_weights(weights: ArrayLike, k: int) -> Array:
     return np.asarray(w / w.max())
 
 
-def check_level(level: float) -> float:
+def check_level(level: Any) -> float:
     """A confidence level as a share. ValueError where it is none."""
-    if not 0 < level < 1:
+    if not isinstance(level, Real) or not 0 < float(level) < 1:
         raise ValueError(f"level must lie between 0 and 1, got {level!r}")
     return float(level)
 
