@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations, product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from claimbook.checks.dependence import REVIEWS
 from claimbook.checks.rounding import value_of
@@ -14,7 +14,7 @@ from claimbook.checks.rule import Check, Hit
 from claimbook.checks.view import View
 
 if TYPE_CHECKING:
-    from claimbook.records import Entry, Library, Study
+    from claimbook.records import Entry, Study
 
 RARE = 3  # records with the same group sizes, up to which sizes alone are a sign
 CROWD = 60  # records alike in sizes and author beyond which neither tells anything
@@ -83,10 +83,9 @@ def same_people(view: View) -> Iterator[Hit]:
     Source: Tramer, Reynolds, Moore & McQuay 1997, BMJ 315:635-640.
     """
     library = view.library
-    linked = {
-        frozenset((key, link.study)) for key, study in library.studies.items() for link in study.same_people
-    }
-    for first, second, why in _pairs(library):
+    cohorts = {key: Cohort(*told) for key, told in view.gathered(cohort_of).items()}
+    linked = {frozenset((key, other)) for key, cohort in cohorts.items() for other in cohort.linked}
+    for first, second, why in _pairs(library.bibliography, cohorts):
         if frozenset((first, second)) not in linked:
             message = f"{first} and {second} look like one cohort: {why}"
             yield Hit(library.where(second, "study"), message)
@@ -103,33 +102,72 @@ def same_people(view: View) -> Iterator[Hit]:
 _KEEP = "keep one of them and list the other in `left_out`"
 
 
-def _pairs(library: Library) -> Iterator[tuple[str, str, str]]:
+class Cohort(NamedTuple):
+    """What tells a record's people from those of others."""
+
+    is_review: bool
+    linked: list[str]
+    sizes: list[list[float]]
+    """Group sizes: those of its arms, of each comparison, and of its first arm alone."""
+    some_unknown: bool
+    sex: str
+    weeks: float | None
+    printed: list[list[str]]
+    """The numbers of each comparison as printed, where there are enough of them to be a mark."""
+    compared: list[list[str]]
+    """Outcome and shape of these."""
+
+
+def cohort_of(view: View) -> list[Any]:
+    """The fields of a record's Cohort."""
+    [study] = view.library.studies.values()
+    sizes = [value_of(arm.n) for arm in study.arms]
+    marked = [(result, numbers) for result in study.results if (numbers := _printed(result.data))]
+    return list(
+        Cohort(
+            is_review=study.design.kind in REVIEWS,
+            linked=[link.study for link in study.same_people],
+            sizes=sorted(map(list, _sizes(study))),
+            some_unknown=None in sizes,
+            sex=study.population.sex,
+            weeks=value_of(study.weeks),
+            printed=[numbers for _, numbers in marked],
+            compared=[[result.outcome, result.shape] for result, _ in marked],
+        )
+    )
+
+
+def _pairs(citations: Mapping[str, Entry], cohorts: dict[str, Cohort]) -> Iterator[tuple[str, str, str]]:
     """(record, record, reason) of each suspicious pair; records are compared only within small buckets."""
-    primary = {key: study for key, study in library.studies.items() if study.design.kind not in REVIEWS}
+    primary = {key: cohort for key, cohort in cohorts.items() if not cohort.is_review}
     seen: set[tuple[str, str]] = set()
-    for first, second, why in _candidates(library, primary):
+    for first, second, why in _candidates(citations, primary):
         pair = (min(first, second), max(first, second))
         if pair not in seen and not _told_apart(primary[first], primary[second], why is SAME_NUMBERS):
             seen.add(pair)
             yield *pair, why
 
 
-def _candidates(library: Library, primary: dict[str, Study]) -> Iterator[tuple[str, str, str]]:
-    for a, b in _pairs_by(primary, lambda key: {_printed(r.data) for r in primary[key].results} - {None}):
+def _candidates(citations: Mapping[str, Entry], primary: dict[str, Cohort]) -> Iterator[tuple[str, str, str]]:
+    for a, b in _pairs_by(primary, lambda key: set(map(tuple, primary[key].printed))):
         yield a, b, SAME_NUMBERS
-    sizes = {key: _sizes(study) for key, study in primary.items()}
-    authors = {key: set(_authors(library.bibliography.get(key))) for key in primary}
-    named = Counter(author for names in authors.values() for author in names)
+    sizes = {key: set(map(tuple, cohort.sizes)) for key, cohort in primary.items()}
+    authors = {key: _authors(citations.get(key)) for key in primary}
+    named = Counter(author for names in authors.values() for author in set(names))
     telling = {author for author, times in named.items() if times <= max(EVERYWHERE * len(primary), 10)}
-    for a, b in _pairs_by(primary, lambda key: product(sizes[key], authors[key] & telling)):
-        shared = max(sizes[a] & sizes[b], key=len)
-        partly_known = any(None in map(value_of, (arm.n for arm in primary[key].arms)) for key in (a, b))
-        if _enough_authors(library, a, b) and (len(shared) > 1 or partly_known):
+    for a, b in _pairs_by(primary, lambda key: product(sizes[key], telling.intersection(authors[key]))):
+        shared = _most(sizes[a] & sizes[b])
+        partly_known = primary[a].some_unknown or primary[b].some_unknown
+        if _enough(authors[a], authors[b]) and (len(shared) > 1 or partly_known):
             yield a, b, f"groups of {_and(shared)} and authors in common"
     for a, b in _pairs_by(primary, lambda key: {size for size in sizes[key] if len(size) > 1}, most=RARE):
-        if not _one_outcome_twice(primary[a], primary[b]) and _titles_alike(library, a, b):
-            both = _and(max(sizes[a] & sizes[b], key=len))
+        if not _one_outcome_twice(primary[a], primary[b]) and _titles_alike(citations, a, b):
+            both = _and(_most(sizes[a] & sizes[b]))
             yield a, b, f"groups of {both}, titles alike, no comparison in common to tell them apart"
+
+
+def _most(sizes: Iterable[Sizes]) -> Sizes:
+    return max(sizes, key=lambda size: (len(size), size))
 
 
 def _pairs_by(
@@ -146,7 +184,6 @@ def _pairs_by(
 
 
 def _sizes(study: Study) -> set[Sizes]:
-    """The group sizes of a record: those of its arms, of each comparison, and of its first arm alone."""
     found = {tuple(sorted(n for arm in study.arms if (n := value_of(arm.n)) is not None))}
     for result in study.results:
         data: Any = result.data
@@ -158,14 +195,14 @@ def _sizes(study: Study) -> set[Sizes]:
     return found - {()}
 
 
-def _printed(data: Any) -> tuple[str, ...] | None:
-    """The numbers of a comparison as printed; None where there are too few to be a mark."""
+def _printed(data: Any) -> list[str]:
+    """The numbers of a comparison as printed; none where there are too few to be a mark."""
     if not hasattr(data, "intervention") or not hasattr(data.intervention, "mean"):
-        return None
+        return []
     groups = (data.intervention, data.comparator)
     spreads = [group.spread() for group in groups]
     values = [str(x) for group in groups for x in (group.n, group.mean)] + [str(s[1]) for s in spreads if s]
-    return tuple(values) if len(values) == 6 and "unknown" not in values else None
+    return values if len(values) == 6 and "unknown" not in values else []
 
 
 def _authors(entry: Entry | None) -> list[tuple[str, str]]:
@@ -174,31 +211,25 @@ def _authors(entry: Entry | None) -> list[tuple[str, str]]:
     return [(family, given[:1]) for family, given in pairs if family.lower() != "others"]
 
 
-def _enough_authors(library: Library, a: str, b: str) -> bool:
+def _enough(first: list[tuple[str, str]], second: list[tuple[str, str]]) -> bool:
     """One name in common is enough where few are named or it is the first; otherwise two."""
-    first, second = (_authors(library.bibliography.get(key)) for key in (a, b))
     shared = set(first) & set(second)
     return len(shared) >= 2 or first[0] in shared or second[0] in shared or min(len(first), len(second)) <= 3
 
 
-def _told_apart(a: Study, b: Study, sure: bool) -> bool:
+def _told_apart(a: Cohort, b: Cohort, sure: bool) -> bool:
     """Do sex or length say that these are different people?"""
-    sexes = {a.population.sex, b.population.sex} - {"unknown", "mixed"}
-    weeks = [value_of(study.weeks) for study in (a, b)]
-    return not sure and (len(sexes) > 1 or (None not in weeks and weeks[0] != weeks[1]))
+    sexes = {a.sex, b.sex} - {"unknown", "mixed"}
+    return not sure and (len(sexes) > 1 or (None not in (a.weeks, b.weeks) and a.weeks != b.weeks))
 
 
-def _one_outcome_twice(a: Study, b: Study) -> bool:
+def _one_outcome_twice(a: Cohort, b: Cohort) -> bool:
     """Do both report an outcome in the same shape? Then their numbers are of different people."""
-    reported = [{(r.outcome, r.shape) for r in study.results if _printed(r.data)} for study in (a, b)]
-    return bool(reported[0] & reported[1])
+    return any(one in b.compared for one in a.compared)
 
 
-def _titles_alike(library: Library, a: str, b: str) -> bool:
-    first, second = (
-        _words(library.bibliography[key].get("title")) if key in library.bibliography else set()
-        for key in (a, b)
-    )
+def _titles_alike(citations: Mapping[str, Entry], a: str, b: str) -> bool:
+    first, second = (_words(citations[key].get("title")) if key in citations else set() for key in (a, b))
     return bool(first and second) and len(first & second) >= ALIKE * len(first | second)
 
 
@@ -220,3 +251,4 @@ CHECKS = (
         "claimbook study link KEY --report-of OTHER, or waive with what tells them apart",
     ),
 )
+GATHERED = (cohort_of,)

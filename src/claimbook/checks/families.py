@@ -58,7 +58,9 @@ def _rules(modules: Iterable[Any]) -> tuple[Check, ...]:
 
 RULES = _rules(MODULES)
 RULES_OF_A_FILE, RULES_ACROSS_FILES = _rules(OF_A_FILE), _rules(ACROSS_FILES)
-GATHERED: tuple[Callable[[View], Any], ...] = (*spread.GATHERED,)
+GATHERED: tuple[Callable[[View], Any], ...] = (
+    *(*references.GATHERED, *cohorts.GATHERED, *spread.GATHERED, *units.GATHERED),
+)
 """What rules across files gather from each record (``View.gathered``)."""
 RESTATING = frozenset({"C601", "D301", "G501", "G502", "P101", "P108", "V101", "V102"})
 REFUSALS = frozenset({"R005", "R007", "R008"})

@@ -77,21 +77,22 @@ class _Run:
         documents = {} if info.document is None else {"library": info.document}
         given = info.record if isinstance(info.record, LibraryInfo) else EMPTY
         self.base = Library(disk.root, given, {}, {}, {}, documents)
-        self.sound, self.broken, self.misread = settled(self._known())
+        sound, self.broken, self.misread = settled(self._known())
         of_kind: dict[type, list[str]] = {Study: [], Claim: [], LibraryInfo: []}
-        for key, known in self.sound.items():
+        for key, known in sound.items():
             of_kind[known.source.model] += [key] if known.is_record else []
         self.library: Library = replace(
             self.base,
-            studies=Lazy(of_kind[Study], lambda key: self.sound[key].record),
-            claims=Lazy(of_kind[Claim], lambda key: self.sound[key].record),
+            studies=Lazy(of_kind[Study], lambda key: sound[key].record),
+            claims=Lazy(of_kind[Claim], lambda key: sound[key].record),
             bibliography=self._bibliography(),
-            documents=Lazy(self.sound, lambda key: self.sound[key].document),
+            documents=Lazy(sound, lambda key: sound[key].document),
         )
+        self.sound = sound
         self._states: dict[str, str] = {}
         for file in disk.files:
             self._states[file.source.key] = self._states.get(file.source.key, "") + file.digest
-        self._states[ALL] = sha256("\n".join([*self.sound, "", *sorted(self.broken)]).encode()).hexdigest()
+        self._states[ALL] = sha256("\n".join([*sound, "", *sorted(self.broken)]).encode()).hexdigest()
 
     def _known(self) -> Iterator[Known]:
         """What is known of each file; those of which nothing is kept are examined first."""

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from claimbook.checks.rule import Check, Hit
 from claimbook.checks.view import View
@@ -69,23 +69,30 @@ def citation_is_there(view: View) -> Iterator[Hit]:
         if key not in entries:
             message = f'no entry "{key}" in references.bib{did_you_mean(key, entries)}'
             yield Hit(library.where(key, "study"), message)
-    for item in view.items:
-        sources: list[tuple[tuple[str | int, ...], str | None]] = [(("read_in",), item.result.read_in)]
-        sources += [(("published", i, "read_in"), p.read_in) for i, p in enumerate(item.result.published)]
-        used |= {key for _, key in sources if key}
-        for loc, source in sources:
-            if source and source not in entries:
+    for key, told in view.gathered(sources_of).items():
+        used.update(told["used"])
+        for loc, source in told["named"]:
+            if source not in entries:
                 message = f'no entry "{source}" in references.bib{did_you_mean(source, entries)}'
-                yield Hit(item.where(*loc), message)
-    used |= {number.read_in for _, _, number in view.numbers if number.read_in}
-    used |= {
-        assessment.read_in or "" for study in library.studies.values() for assessment in study.risk_of_bias
-    }
-    used |= {raw.key for raw in view.raw if raw.folder == "records"}
+                yield Hit(library.where(key, *loc), message)
+    used |= set(library.documents)
     for key, entry in entries.items():
         if key not in used:
             message = f'no record uses the entry "{key}"'
             yield Hit(of_entry(library, entry), message, "add its record, or delete the entry", "warning")
+
+
+def sources_of(view: View) -> dict[str, list[Any]]:
+    """The keys of the publications that a record was read in: ``used``, and ``named`` with their places."""
+    [study] = view.library.studies.values()
+    named: list[list[Any]] = []
+    for index, result in enumerate(study.results):
+        named.append([["results", index, "read_in"], result.read_in])
+        for i, published in enumerate(result.published):
+            named.append([["results", index, "published", i, "read_in"], published.read_in])
+    used = {number.read_in for _, _, number in view.numbers} | {key for _, key in named}
+    used |= {assessment.read_in for assessment in study.risk_of_bias}
+    return {"used": sorted(key for key in used if key), "named": [one for one in named if one[1]]}
 
 
 def of_entry(library: Library, entry: Entry) -> Where:
@@ -141,13 +148,19 @@ def identifier_is_possible(view: View) -> Iterator[Hit]:
 
 
 def _registrations(view: View) -> Iterator[Hit]:
-    for key, study in view.library.studies.items():
-        number = study.registration
-        if number and not any(re.fullmatch(form, number.strip()) for form in REGISTRIES.values()):
+    for key, number in view.gathered(odd_registration).items():
+        if number:
             message = f'registration "{number}" has the form of no registry that is known here'
-            yield Hit(
-                view.library.where(key, "registration"), message, "write it as the registry does: NCT01234567"
-            )
+            fix = "write it as the registry does: NCT01234567"
+            yield Hit(view.library.where(key, "registration"), message, fix)
+
+
+def odd_registration(view: View) -> str:
+    """A record's registration number if no registry gives such numbers, else nothing."""
+    [study] = view.library.studies.values()
+    number = (study.registration or "").strip()
+    known = not number or any(re.fullmatch(form, number) for form in REGISTRIES.values())
+    return "" if known else study.registration or ""
 
 
 def plain_identifier(text: str) -> str:
@@ -181,3 +194,4 @@ CHECKS = (
         "copy the identifier again from the publisher, PubMed or the registry",
     ),
 )
+GATHERED = (sources_of, odd_registration)

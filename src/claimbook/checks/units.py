@@ -6,12 +6,13 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 from statistics import median
+from typing import Any, NamedTuple
 
 from claimbook.checks.cells import Cell
 from claimbook.checks.rounding import value_of
 from claimbook.checks.rule import Check, Hit
 from claimbook.checks.siblings import cells_by_item
-from claimbook.checks.view import View
+from claimbook.checks.view import Loc, View
 
 FEWEST = 5  # results in one unit that say what is usual
 NEAR = 0.12  # distance from a power of ten, in powers of ten
@@ -47,40 +48,67 @@ def unit_slips(view: View) -> Iterator[Hit]:
 
     Source: Jones et al. 2005, J Clin Epidemiol 58:741-742, on errors in extracted data.
     """
-    groups: dict[tuple[str, str], list[tuple[str, Cell, float]]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[Measured]] = defaultdict(list)
+    for study, told in view.gathered(measured).items():
+        for loc, message in told["slips"]:
+            yield Hit(view.library.where(study, *loc), message)
+        for outcome, unit, *rest in told["sizes"]:
+            groups[outcome, unit].append(Measured(study, *rest))
+    for members in groups.values():
+        for one, message in _among(members):
+            yield Hit(view.library.where(one.study, *one.loc), message)
+
+
+class Measured(NamedTuple):
+    """The first mean of a result, and the power of ten of its means."""
+
+    study: str
+    loc: Loc
+    printed: str
+    size: float
+
+
+def measured(view: View) -> dict[str, list[list[Any]]]:
+    """What a record's results say: ``slips`` within it, and ``sizes``, the fields of Measured by unit."""
+    slips: list[list[Any]] = []
+    sizes: list[list[Any]] = []
     for item, cells in cells_by_item(view):
         result = item.result
         allowed = view.library.info.outcomes.get(result.outcome)
         if allowed and allowed.units and result.unit not in allowed.units and not result.reported:
             message = f'"{result.unit}" is not a unit of {result.outcome} ({", ".join(allowed.units)})'
-            yield Hit(item.where("unit"), message)
+            slips.append([["results", item.index, "unit"], message])
         means = [mean for cell in cells if (mean := value_of(cell.mean)) is not None and mean > 0]
         if len(means) != len(cells) or cells[0].change:
             continue
-        sizes = [math.log10(mean) for mean in means]
-        yield from _within(cells, sizes)
+        powers = [math.log10(mean) for mean in means]
+        slips += _within(cells, powers)
         if result.unit != "not stated":
-            groups[result.outcome, result.unit].append((item.key, cells[0], sum(sizes) / len(sizes)))
-    for members in groups.values():
-        yield from _among(members)
+            middle, first = sum(powers) / len(powers), cells[0]
+            sizes.append([result.outcome, result.unit, _at_mean(first), str(first.mean), middle])
+    return {"slips": slips, "sizes": sizes}
 
 
-def _within(cells: list[Cell], sizes: list[float]) -> Iterator[Hit]:
-    if len(cells) == 2 and (slip := _slip(sizes[1] - sizes[0])):
+def _at_mean(cell: Cell) -> list[str | int]:
+    return [*cell.loc, cell.fields[0]]
+
+
+def _within(cells: list[Cell], powers: list[float]) -> Iterator[list[Any]]:
+    if len(cells) == 2 and (slip := _slip(powers[1] - powers[0])):
         message = f"{cells[1].mean} is about {10.0**slip:g} times the {cells[0].mean} beside it"
-        yield Hit(cells[1].at_mean, message)
+        yield [_at_mean(cells[1]), message]
 
 
-def _among(members: list[tuple[str, Cell, float]]) -> Iterator[Hit]:
-    if len({key for key, _, _ in members}) < FEWEST:
+def _among(members: list[Measured]) -> Iterator[tuple[Measured, str]]:
+    if len({one.study for one in members}) < FEWEST:
         return
-    middle = median(size for _, _, size in members)
-    scatter = 1.4826 * median(abs(size - middle) for _, _, size in members)
-    for _, cell, size in members:
-        slip = _slip(size - middle)
+    middle = median(one.size for one in members)
+    scatter = 1.4826 * median(abs(one.size - middle) for one in members)
+    for one in members:
+        slip = _slip(one.size - middle)
         if slip and scatter <= SCATTER:
             usual = f"about {10.0**slip:g} times the usual {10**middle:.3g} of {len(members) - 1} others"
-            yield Hit(cell.at_mean, f"{cell.mean} is {usual} in this unit")
+            yield one, f"{one.printed} is {usual} in this unit"
 
 
 def _slip(distance: float) -> int:
@@ -99,3 +127,4 @@ CHECKS = (
         "compare the decimal point and the unit with the source; convert the value, or correct `unit`",
     ),
 )
+GATHERED = (measured,)

@@ -82,13 +82,15 @@ EMPTY = LibraryInfo(title="Untitled", question="", licence="unknown", outcomes={
 
 @contextmanager
 def collector_at_rest() -> Iterator[None]:
-    """Reading and checking make no cycles, and each full collection would walk all that was read so far."""
+    """Reading and checking make no cycles, and each collection would walk all that was read so far."""
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_on:
+            gc.freeze()
+            gc.unfreeze()  # what was made is old now, so that no collection begins with a walk over it
             gc.enable()
 
 
