@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.special import expit
+from scipy.stats import norm
 
-from claimbook.effects import CONVERSIONS, effect_sizes, recover
+from claimbook.effects import CONVERSIONS, TRANSFORMS, effect_sizes, recover
 
 laws = settings(max_examples=20, deadline=None, derandomize=True)
 
@@ -297,3 +300,15 @@ def test_what_was_not_recovered_is_said_to_be_missing() -> None:
 @pytest.mark.parametrize("name", sorted(CONVERSIONS))
 def test_every_conversion_says_what_it_assumes(name: str) -> None:
     assert len(CONVERSIONS[name].assumed.split()) > 3
+
+
+@pytest.mark.parametrize("tau2", [0.01, 0.25, 1.0, 25.0, 1e4])
+@pytest.mark.parametrize(("name", "back"), [("ilogit_int", expit), ("ztor_int", np.tanh)])
+def test_a_mean_on_the_scale_of_the_reader_is_the_integral(name: str, back: Any, tau2: float) -> None:
+    x, tau = 0.7, np.sqrt(tau2)
+    edges = np.unique(np.clip([-12, *((np.array([-20, -2, 0, 2, 20]) - x) / tau), 12], -12, 12))
+    parts = [
+        quad(lambda z: back(x + tau * z) * norm.pdf(z), *ends, epsabs=1e-13)[0]
+        for ends in zip(edges, edges[1:], strict=False)
+    ]
+    assert float(TRANSFORMS[name](x, tau2)) == pytest.approx(sum(parts), abs=1e-10)

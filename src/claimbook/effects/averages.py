@@ -9,21 +9,35 @@ from collections.abc import Callable
 
 import numpy as np
 
-from claimbook.effects.special import Array, expit
+from claimbook.effects.special import Array, expit, ndtr
 
 Curve = Callable[[Array], Array]
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(120)
+GRID = np.linspace(-40, 40, 641)
+LOGISTIC = expit(GRID) * expit(-GRID) * (GRID[1] - GRID[0])
 
 
-def mean_of(back: Curve) -> Callable[[Array, Array], Array]:
-    """The mean of back(X) for X normal with mean x and variance tau2, by Gauss-Hermite quadrature."""
+def ilogit_mean(x: Array, tau2: Array) -> Array:
+    """The mean of expit(X) for X normal with mean x and variance tau2.
 
-    def mean(x: Array, tau2: Array) -> Array:
-        images = back(x[..., None] + np.sqrt(tau2)[..., None] * NODES)
-        average: Array = images @ WEIGHTS / np.sum(WEIGHTS)
-        return average
+    By Gauss-Hermite quadrature while the curve is flat over the normal (tau2 <= 1), and beyond by parts: the
+    integral of the logistic density times Phi((x - u) / tau), by the trapezoid rule, which for such
+    integrands is exact to rounding.
+    """
+    spread = np.maximum(np.sqrt(tau2), 1.0)[..., None]
+    steep = ndtr((x[..., None] - GRID) / spread) @ LOGISTIC
+    return np.where(tau2 <= 1, _hermite(expit, x, tau2), steep)
 
-    return mean
+
+def ztor_mean(x: Array, tau2: Array) -> Array:
+    """The mean of tanh(X) for the same X, for large tau2 as tanh(x) = 2 expit(2 x) - 1."""
+    return np.where(tau2 <= 0.25, _hermite(np.tanh, x, tau2), 2 * ilogit_mean(2 * x, 4 * tau2) - 1)
+
+
+def _hermite(back: Curve, x: Array, tau2: Array) -> Array:
+    images = back(x[..., None] + np.sqrt(tau2)[..., None] * NODES)
+    average: Array = images @ WEIGHTS / np.sum(WEIGHTS)
+    return average
 
 
 def mode_of(back: Curve, pull: Curve, most: float) -> Callable[[Array, Array], Array]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from claimbook.effects.averages import ilogit_mode, mean_of, ztor_mode
+from claimbook.effects.averages import ilogit_mean, ilogit_mode, ztor_mean, ztor_mode
 from claimbook.effects.scales import (
     arcsine,
     cube_root,
@@ -205,11 +205,11 @@ TRANSFORMS: dict[str, Transform] = {
         "tetrachoric correlation of a log odds ratio", odds_to_tetrachoric_digby, "digby1983"
     ),
     "exp_int": Transform("mean of a log-normal effect", lambda x, tau2: np.exp(x + tau2 / 2), "", SPREAD),
-    "ilogit_int": Transform("mean of a logit-normal effect", mean_of(expit), "", SPREAD),
+    "ilogit_int": Transform("mean of a logit-normal effect", ilogit_mean, "", SPREAD),
     "iprobit_int": Transform(
         "mean of a probit-normal effect", lambda x, tau2: ndtr(x / np.sqrt(1 + tau2)), "", SPREAD
     ),
-    "ztor_int": Transform("mean of a correlation whose z is normal", mean_of(np.tanh), "", SPREAD),
+    "ztor_int": Transform("mean of a correlation whose z is normal", ztor_mean, "", SPREAD),
     "exp_mode": Transform("mode of a log-normal effect", lambda x, tau2: np.exp(x - tau2), "", SPREAD),
     "ilogit_mode": Transform("mode of a logit-normal effect", ilogit_mode, "", SPREAD),
     "ztor_mode": Transform("mode of a correlation whose z is normal", ztor_mode, "", SPREAD),
