@@ -1,7 +1,8 @@
-"""Speed against peers, as ratios: `nox -s bench`, or `python tests/bench/bench.py [--full]`.
+"""Speed against peers, as ratios: `nox -s bench`, or `python tests/bench/bench.py [--quick] [--write]`.
 
-Times on a shared machine wander; ratios of runs that alternate in one process wander less. Every race is run
-in pairs, ours and the peer's by turns; the table has median times and the median of the pairs' ratios.
+Times on a shared machine wander; ratios of runs that alternate wander less. Every race is run in pairs, ours
+and the peer's by turns; the table has median times and the median of the pairs' ratios. `--quick` leaves out
+what takes memory and minutes, `--write` keeps the table in validation/speed.md.
 """
 
 from __future__ import annotations
@@ -9,63 +10,30 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
+import kinds
 import metafor
 import numpy as np
 import peers
+import stream
 from floor import compiled
+from race import STUDIES, Race, Result, random_sets, run, timed
 
 import claimbook as cb
-from claimbook.synthesis import batch_fit, gosh, permute_moderators
+from claimbook.synthesis import batch_fit
 from claimbook.synthesis.batch import fit_rows
 
-K = 20
-
-
-@dataclass(frozen=True)
-class Race:
-    """ours does the work, theirs says how long the peer took for it; target: the ratio that is promised."""
-
-    work: str
-    peer: str
-    ours: Callable[[], object]
-    theirs: Callable[[], float]
-    target: float | None = None
-    runs: int = 7
-    inner: int = 1  # how often ours is repeated in a run, where once is too short to time
-
-
-def random_sets(n: int, k: int = K, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    """Variances as of log odds ratios, between 0.009 and 0.6 (Brockwell & Gordon 2001), and tau2 = 0.1."""
-    rng = np.random.default_rng(seed)
-    v = np.clip(0.25 * rng.chisquare(1, size=(n, k)), 0.009, 0.6)
-    return rng.normal(0.2, np.sqrt(v + 0.1)), v
-
-
-def timed(work: Callable[..., object], *arguments: object) -> float:
-    start = time.perf_counter()
-    work(*arguments)
-    return time.perf_counter() - start
-
-
-def run(race: Race) -> tuple[float, float, float]:
-    """Median times of ours and theirs, and the median ratio of the pairs."""
-
-    def ours() -> float:
-        return sum(timed(race.ours) for _ in range(race.inner)) / race.inner
-
-    ours(), race.theirs()
-    pairs = [(ours(), race.theirs()) for _ in range(race.runs)]
-    medians = [statistics.median(times) for times in zip(*pairs, strict=True)]
-    return medians[0], medians[1], statistics.median(b / a for a, b in pairs)
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "validation" / "speed.md"
+CLAIM = "concurrent-power"
 
 
 def single(n: int = 200) -> Iterator[Race]:
@@ -77,9 +45,12 @@ def single(n: int = 200) -> Iterator[Race]:
             _ = p.low, p.high, p.p, p.q_p, p.i2, p.prediction
 
     work = f"{n} single fits, REML and HKSJ, with interval and heterogeneity"
-    theirs = partial(timed, peers.statsmodels_fits, y, v)
-    yield Race(work, "statsmodels iterated + summary_frame", ours, theirs, 4)
-    yield Race(work, "PyMARE REML + summary", ours, partial(timed, peers.pymare_fits, y, v), 20, runs=3)
+    for peer, function, target, runs in (
+        ("statsmodels iterated + summary_frame", peers.statsmodels_fits, 4, 7),
+        ("PyMARE REML + summary", peers.pymare_fits, 20, 3),
+    ):
+        theirs = partial(timed, function, y, v, clock=time.process_time)
+        yield Race(work, peer, ours, theirs, target, runs)
 
 
 def without_numba(work: Callable[..., object], *arguments: object) -> None:
@@ -96,111 +67,203 @@ def batches(n: int) -> Iterator[Race]:
         work, peer = f"pool_many REML, n = {n:,}, all columns", f"C, one thread, {name}"
         yield Race(work, peer, fast, theirs, target)
         yield Race(f"{work}, without numba", peer, plain, theirs, target)
-    n //= 10
-    y, v = y[:n], v[:n]
     for method, target in (("REML", 10), ("DL", None)):
-        ours, theirs = partial(cb.pool_many, y, v, method), partial(timed, peers.pymare_columns, y, v, method)
-        work = f"pool_many {method}, n = {n:,}, all columns"
-        yield Race(work, f"PyMARE {method}, two-dimensional", ours, theirs, target)
+        for few in (10_000, 100_000):
+            data = y[:few], v[:few], method
+            ours, theirs = partial(cb.pool_many, *data), partial(timed, peers.pymare_columns, *data)
+            work, runs = f"pool_many {method}, n = {few:,}, all columns", 7 if few < 100_000 else 3
+            yield Race(work, f"PyMARE {method}, two-dimensional", ours, theirs, target, runs)
 
 
-def others() -> Iterator[Race]:
-    rng = np.random.default_rng(3)
-    y, v = (a[0] for a in random_sets(1))
-    x = rng.normal(size=K)
-    fitted = cb.regress("y ~ x", {"y": y, "x": x}, v=v)
-    ours, theirs = (
-        partial(permute_moderators, fitted, 1000),
-        partial(timed, peers.pymare_permutations, y, v, x),
-    )
-    yield Race("1,000 permutations of a moderator, REML", "PyMARE permutation_test", ours, theirs, 1)
-    y, v = (a[0] for a in random_sets(1, 1000))
-    frame = {"y": y, "v": v} | {f"x{i}": rng.normal(size=1000) for i in range(3)}
-    yield Race(
-        "one meta-regression, REML, 1,000 studies, 3 moderators",
-        "PyMARE REML + summary",
-        lambda: cb.regress("y ~ x0 + x1 + x2", frame, v="v").coefficients,
-        partial(timed, peers.pymare_regression, frame),
-        1,
-    )
-
-
-def against_metafor() -> Iterator[Race]:
+def against_metafor(n: int) -> Iterator[Race]:
     if not metafor.installed():
         print("(metafor is not installed: on Debian, apt-get install r-cran-metafor)", file=sys.stderr)
         return
-    y, v = random_sets(100_000)
-    ours = [
-        partial(cb.pool_many, y, v),
-        partial(cb.leave_one_out, y[0], v[0]),
-        partial(cb.influence, y[0], v[0]),
-        partial(gosh, y[0, :10], v[0, :10]),
+    y, v = random_sets(n)
+    for method, target in (("REML", 5000), ("DL", None)):
+        ours, theirs = partial(cb.pool_many, y, v, method), partial(metafor.fits, y, v, method)
+        yield Race(f"pool_many {method}, n = {n:,}, all columns", "metafor in a loop", ours, theirs, target)
+
+
+def start_up() -> Iterator[Race]:
+    def start(*command: str) -> None:
+        subprocess.run([sys.executable, *command], check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+
+    program = "from claimbook.cli import main; main(prog_name='claimbook')"
+    starts = [
+        ("import claimbook", ("-c", "import claimbook"), "import click", 0.5),
+        ("claimbook --help", ("-c", program, "--help"), "import click", 0.5),
+        ("from claimbook import pool", ("-c", "from claimbook import pool"), "import pandas", None),
+        (
+            "from claimbook import pool",
+            ("-c", "from claimbook import pool"),
+            "import statsmodels.stats.meta_analysis",
+            None,
+        ),
     ]
-    for work, function, target in zip(metafor.WORK, ours, (5000, 50, 50, 50), strict=True):
-        theirs = partial(metafor.seconds, work, y, v)
-        yield Race(work, "metafor", function, theirs, target, runs=3, inner=1 if "fits" in work else 20)
+    for work, command, theirs, target in starts:
+        yield Race(work, theirs, partial(start, *command), partial(timed, start, "-c", theirs), target)
 
 
-def growth(largest: int) -> Iterator[str]:
-    for n in (10**i for i in range(3, 1 + round(np.log10(largest)))):
+def races(quick: bool) -> Iterator[Result]:
+    n = 100_000 if quick else 400_000
+    yield from map(partial(run, clock=time.process_time), single())
+    yield from map(run, (*batches(n), *against_metafor(n)))
+    yield from map(kinds.run, kinds.races())
+    yield from map(run, start_up())
+
+
+def growth(quick: bool) -> Iterator[str]:
+    for n in (10**i for i in range(3, 7 if quick else 8)):
         y, v = random_sets(n)
         best = min(timed(cb.pool_many, y, v) for _ in range(5 if n < 10**6 else 2))
-        yield f"| n = {n:,}, k = {K} | {best:.3g} s | {best / n * 1e6:.2f} us a fit |"
+        yield f"| n = {n:,}, k = {STUDIES} | {_seconds(best)} | {best / n * 1e6:.2f} µs a fit |"
     for k in (5, 10, 20, 40, 80, 160, 1000):
         y, v = random_sets(2_000_000 // k, k)
         best = min(timed(fit_rows, y, v) for _ in range(3))
-        yield f"| n = {len(y):,}, k = {k} | {best:.3g} s | {best / y.size * 1e9:.0f} ns a study |"
+        yield f"| n = {len(y):,}, k = {k} | {_seconds(best)} | {best / y.size * 1e9:.0f} ns a study |"
+
+
+def many() -> Iterator[str]:
+    """What a call that is many fits takes."""
+    y, v = (a[0] for a in random_sets(1, 25))
+    library, _ = cb.read_library(ROOT / "studies")
+    finding = cb.find(library, CLAIM)
+    combinations = cb.multiverse(library, CLAIM, most=1).possible
+    work = {
+        "gosh, 1,000,000 subsets of 25 studies": partial(cb.gosh, y, v, subsets=1_000_000),
+        "permute, 100,000 arrangements of 25 studies": partial(cb.permute, cb.pool(y, v), 100_000),
+        "bootstrap, 100,000 refits of 25 studies": partial(cb.bootstrap, y, v, n=100_000),
+        "simulate, 1,000,000 sets of 20": partial(cb.simulate, cb.Scenario(STUDIES, 0.1), n=1_000_000),
+        f"multiverse of {CLAIM}, {combinations:,} combinations pooled and graded": partial(
+            cb.multiverse, library, CLAIM, most=combinations
+        ),
+        "outlook, 2,000 updates pooled and graded": partial(cb.outlook, finding, [1, 3], [20, 100], n=500),
+    }
+    for name, function in work.items():
+        yield f"| {name} | {_seconds(timed(function))} |"
+
+
+def memory(quick: bool) -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        studies, pooled = Path(folder) / "studies.parquet", Path(folder) / "pooled.parquet"
+        for rows in (10**i for i in range(5, 7 if quick else 8)):
+            stream.write(studies, rows)
+            command = [sys.executable, stream.__file__, studies, pooled]
+            seconds, peak = map(float, subprocess.check_output(command, text=True).split())
+            sizes = f"{studies.stat().st_size / 2**20:.0f} MB in"
+            yield f"| Parquet to Parquet, {rows:,} rows, {sizes} | {peak:.0f} MB | {_seconds(seconds)} |"
+    y, v = random_sets(10**6)
+    tracemalloc.start()
+    seconds = timed(cb.pool_many, y, v)
+    peak = tracemalloc.get_traced_memory()[1] / 2**20
+    tracemalloc.stop()
+    sizes = f"{(y.nbytes + v.nbytes) / 2**20:.0f} MB in"
+    yield f"| pool_many, n = {len(y):,}, {sizes} (beside them) | {peak:.0f} MB | {_seconds(seconds)} |"
 
 
 def convergence(n: int = 10**6) -> str:
     step, missed = 10**5, 0
     for seed in range(n // step):
         missed += int((~fit_rows(*random_sets(step, seed=seed)).converged).sum())
-    return f"REML did not converge in {missed} of {n:,} random sets of {K}."
+    return f"REML did not converge in {missed} of {n:,} random sets of {STUDIES}."
 
 
-def memory(n: int) -> str:
+def scale(n: int = 100_000) -> str:
     y, v = random_sets(n)
-    tracemalloc.start()
-    table = cb.pool_many(y, v)
-    peak = tracemalloc.get_traced_memory()[1] / 2**20
-    tracemalloc.stop()
-    data, result = (y.nbytes + v.nbytes) / 2**20, table.memory_usage().sum() / 2**20
-    return f"n = {n:,}: {data:.0f} MB of data, {result:.0f} MB of result; at most {peak:.0f} MB taken."
+    plain, apart = fit_rows(y, v), 0.0
+    for unit in (1e-6, 1e6):
+        scaled = fit_rows(unit * y, unit * unit * v)
+        for one, other in ((plain.estimate * unit, scaled.estimate), (plain.se * unit, scaled.se)):
+            apart = max(apart, float(np.max(np.abs(other - one) / (plain.se * unit))))
+    return (
+        f"With effects a million times smaller or larger, estimates and standard errors of {n:,} sets are "
+        f"the same, scaled, to {apart:.0e} of a standard error."
+    )
 
 
-def start_up() -> Iterator[Race]:
-    def start(code: str) -> None:
-        subprocess.run([sys.executable, "-c", code], check=True)
+def _seconds(t: float) -> str:
+    return f"{t:.3g} s" if t >= 1 else f"{1e3 * t:.3g} ms" if t >= 1e-3 else f"{1e6 * t:.3g} µs"
 
-    starts = [
-        ("import claimbook", "import click", 0.5),
-        ("from claimbook import pool_many", "import pandas", None),
-        ("from claimbook import pool", "import statsmodels.stats.meta_analysis", None),
-    ]
-    for ours, theirs, target in starts:
-        yield Race(ours, theirs, partial(start, ours), partial(timed, start, theirs), target)
+
+def _line(result: Result) -> str:
+    race = result.race
+    promised = "" if race.target is None else f"{race.target:,.3g}{', missed' if result.missed else ''}"
+    times = f"{_seconds(result.ours)} | {_seconds(result.theirs)}"
+    ratio = f"{result.ratio:,.3g}" if result.ratio < 1000 else f"{result.ratio:,.0f}"
+    return f"| {race.work} | {race.peer} | {times} | {ratio} | {promised} |"
+
+
+class Busy:
+    """How much of the machine others take from now on, where /proc tells."""
+
+    def __init__(self) -> None:
+        self.start = self._now()
+
+    def __str__(self) -> str:
+        machine, own = (after - before for before, after in zip(self.start, self._now(), strict=True))
+        share = max(0.0, machine - own) / (time.monotonic() - self.since) / (os.cpu_count() or 1)
+        return f"others took {share:.0%} of it meanwhile"
+
+    def _now(self) -> tuple[float, float]:
+        self.since = getattr(self, "since", time.monotonic())
+        times = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:4]
+        return sum(map(int, times)) / os.sysconf("SC_CLK_TCK"), sum(os.times()[:4])
+
+
+def machine() -> str:
+    try:
+        [cpu, *_] = [
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ]
+    except (OSError, ValueError):
+        cpu = platform.processor() or platform.machine()
+    versions = {name: __import__(name).__version__ for name in ("numpy", "numba", "pandas")}
+    made = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return f"{os.cpu_count()} x {cpu}, Python {platform.python_version()}, {made}"
+
+
+def page(quick: bool) -> Iterator[str]:
+    """The lines of validation/speed.md, each when it is known."""
+    busy, day = Busy(), time.strftime("%d %B %Y").lstrip("0")
+    yield INTRODUCTION
+    yield f"{machine()}; {day}.\n"
+    yield "| work | peer | ours | theirs | theirs / ours | target |\n|---|---|--:|--:|--:|--:|"
+    for result in races(quick):
+        yield _line(result)
+    yield "\n## Growth\n\n| sets | time | each |\n|---|--:|--:|"
+    yield from growth(quick)
+    yield f"\n{convergence()} {scale()}"
+    yield "\n## Memory\n\n| work | at most | time |\n|---|--:|--:|"
+    yield from memory(quick)
+    yield "\n## Many fits in one call\n\n| work | time |\n|---|--:|"
+    yield from many()
+    yield f"\nThe machine was shared: {busy}."
+
+
+INTRODUCTION = """# Speed
+
+Written by `nox -s bench -- --write`, no number by hand. Ours and the peer's run by turns, in one process or
+in processes of either; times are medians, *theirs / ours* is the median of the pairs' ratios, *target* what
+it is to reach. One analysis at a time is timed in processor time, all else by the clock. A set has 20
+studies with variances as of log odds ratios unless it says otherwise. metafor's time for many sets is
+reckoned from 500 of them. C is a loop in one thread that does nothing but fit (`tests/bench/floor.c`).
+"""
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--full", action="store_true", help="n = 400,000 against C, growth to 10^7")
-    full = options.parse_args().full
-    cpu = platform.processor() or platform.machine()
-    print(f"{os.cpu_count()} x {cpu}, Python {platform.python_version()}, numpy {np.__version__}\n")
-    print("| work | peer | ours | theirs | theirs / ours | target |\n|---|---|---|---|---|---|")
-    races = [*single(), *batches(400_000 if full else 100_000), *others(), *against_metafor(), *start_up()]
-    for race in races:
-        ours, theirs, ratio = run(race)
-        target = "" if race.target is None else f"{race.target:.3g}"
-        print(
-            f"| {race.work} | {race.peer} | {ours:.3g} s | {theirs:.3g} s | {ratio:.3g} | {target} |",
-            flush=True,
-        )
-    print("\n| growth | time | |\n|---|---|---|")
-    for line in growth(10**7 if full else 10**6):
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    options.add_argument("--quick", action="store_true", help="smaller sets, growth to 10^6")
+    options.add_argument("--write", action="store_true", help=f"keep the table in {PAGE.relative_to(ROOT)}")
+    chosen = options.parse_args()
+    lines = []
+    for line in page(chosen.quick):
         print(line, flush=True)
-    print(f"\n{convergence()}\n\n{memory(10**6)}")
+        lines.append(line)
+    if chosen.write:
+        PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

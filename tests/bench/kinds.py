@@ -7,7 +7,6 @@ is one process throughout, so that neither its start nor its first calls count.
 from __future__ import annotations
 
 import argparse
-import statistics
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +16,8 @@ from functools import cached_property, partial
 import metafor
 import numpy as np
 import peers
-from bench import Race, random_sets
+from race import Race, Result, random_sets
+from race import run as run_race
 
 import claimbook as cb
 from claimbook import synthesis
@@ -217,12 +217,9 @@ def processor(work: Callable[[], object], runs: int = 1) -> float:
     return (time.process_time() - start) / runs
 
 
-def run(race: Race) -> tuple[float, float, float]:
-    """Median processor times of ours and theirs, by turns, and the median ratio."""
-    race.ours()
-    pairs = [(processor(race.ours, race.inner), race.theirs()) for _ in range(race.runs)]
-    medians = [statistics.median(times) for times in zip(*pairs, strict=True)]
-    return medians[0], medians[1], statistics.median(b / a for a, b in pairs)
+def run(race: Race) -> Result:
+    """In processor time."""
+    return run_race(race, time.process_time)
 
 
 def main() -> None:
@@ -233,9 +230,9 @@ def main() -> None:
     for race in races():
         if words and not any(word in race.work for word in words):
             continue
-        ours, theirs, ratio = run(race)
-        times = f"{1000 * ours:.3g} ms | {1000 * theirs:.3g} ms"
-        print(f"| {race.work} | {race.peer} | {times} | {ratio:.3g} | {race.target:g} |", flush=True)
+        found = run(race)
+        times = f"{1000 * found.ours:.3g} ms | {1000 * found.theirs:.3g} ms"
+        print(f"| {race.work} | {race.peer} | {times} | {found.ratio:.3g} | {race.target:g} |", flush=True)
 
 
 if __name__ == "__main__":
