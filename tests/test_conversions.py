@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -308,7 +309,6 @@ def test_a_mean_on_the_scale_of_the_reader_is_the_integral(name: str, back: Any,
     x, tau = 0.7, np.sqrt(tau2)
     edges = np.unique(np.clip([-12, *((np.array([-20, -2, 0, 2, 20]) - x) / tau), 12], -12, 12))
     parts = [
-        quad(lambda z: back(x + tau * z) * norm.pdf(z), *ends, epsabs=1e-13)[0]
-        for ends in zip(edges, edges[1:], strict=False)
+        quad(lambda z: back(x + tau * z) * norm.pdf(z), *ends, epsabs=1e-13)[0] for ends in pairwise(edges)
     ]
     assert float(TRANSFORMS[name](x, tau2)) == pytest.approx(sum(parts), abs=1e-10)
