@@ -265,10 +265,36 @@ def test_no_review_that_prints_too_little_moves_a_verdict(found: dict[str, findi
 
 def test_an_answer_names_what_its_number_leaves_out(found: dict[str, findings.Finding]) -> None:
     assert found["running-does-not-shrink-muscle"].answer.endswith(
-        "Not in this number, as the source prints too little: Kohrt 1992 (no change, 93 people)."
+        "Not in this number, as too little is printed: Kohrt 1992 (no change, 93 people)."
     )
 
 
 def test_every_printed_number_of_a_rated_review_has_its_line(found: dict[str, findings.Finding]) -> None:
     numbers = [number for f in found.values() for one in f.published for number in one.inputs]
     assert numbers and all(number.line > 1 and number.where for number in numbers)
+
+
+def test_studies_without_a_pool_are_told_by_what_they_print(found: dict[str, findings.Finding]) -> None:
+    assert found["running-versus-lifting"].unpooled_line == (
+        "Counted by direction alone, as too little is printed: McCarthy 2002 (+9 percentage points, 20 "
+        "people); Mikkola 2012 (+4 percentage points, 27 people); Sillanpää 2009 (no difference)."
+    )
+
+
+def test_one_pooled_study_does_not_silence_the_others(found: dict[str, findings.Finding]) -> None:
+    rating = found["beginners-gain-lean-mass"].rating
+    assert rating is not None and rating.step("inconsistency").reason == (
+        "The estimate is one study's; one more study of the question cannot be set against it."
+    )
+
+
+def test_what_is_no_effect_is_answered_by_what_was_found(found: dict[str, findings.Finding]) -> None:
+    answer = found["quads-up-calves-down"].answer
+    assert "the reverse of the claim" in answer and answer.endswith("so it is not graded.")
+
+
+def test_a_claim_about_a_source_says_that_its_verdict_is_on_the_effect(
+    found: dict[str, findings.Finding],
+) -> None:
+    f = found["intervals-young-quads"]
+    assert (f.verdict, f.verdict_note) == ("Too uncertain to call", "the effect itself")

@@ -41,6 +41,7 @@ def body_of_evidence(library: Library, finding: Finding) -> Evidence:
         publication_bias=_publication_bias(claim, rated),
         fold=_fold(library, rated),
         unstated=left_open(claim.indirectness),
+        unpooled=sum(r.direction is not None for r in finding.rows if r not in rated),
         unit="%" if finding.measure == "PCT" else "",
         **spelt(claim),
         **numbers,

@@ -37,6 +37,7 @@ UNCERTAIN = "Too uncertain to call"
 NOT_AN_EFFECT = "Not an effect claim"
 DIFFERS = "Differs by outcome"
 AS_PUBLISHED = "as published"
+THE_EFFECT = "the effect itself"  # of a claim about what a source found; the source has a check of its own
 NOT_GRADED = {
     "mechanism": "A mechanism is not an effect, so it is not graded.",
     "definition": "A statement of what is, or of how much is known, is not an effect, so it is not graded.",
@@ -124,10 +125,11 @@ class Finding:
     def unpooled_line(self) -> str:
         """Studies that say something and could not be pooled, so that no estimate speaks for them."""
         rest = [r for r in self.rows if not r.usable and r.direction is not None]
-        if self.pooled is None or not rest:
+        if not rest:
             return ""
         said = "; ".join(f"{r.label} ({r.said}{f', {r.n} people' if r.n else ''})" for r in rest)
-        return f"Not in this number, as the source prints too little: {said}."
+        counted = "Counted by direction alone" if self.pooled is None else "Not in this number"
+        return f"{counted}, as too little is printed: {said}."
 
     @property
     def published_line(self) -> str:
@@ -137,7 +139,9 @@ class Finding:
     @property
     def answer(self) -> str:
         """The finding in sentences with all that qualifies it, or why there is none."""
-        said = self.sentence or self.not_graded or self.verdict
+        check = self.claim.source_check
+        known = check.because if check is not None and self.verdict == NOT_AN_EFFECT else ""
+        said = self.sentence or f"{known} {self.not_graded}".strip() or self.verdict
         return " ".join(part for part in (said, self.unpooled_line, self.published_line) if part)
 
     @property
@@ -303,7 +307,7 @@ def _conclude(library: Library, finding: Finding, rows: Sequence[Row], **model: 
         rating=compared.ratings[name],
         ratings=compared.ratings,
         verdict=word.word,
-        verdict_note=word.note,
+        verdict_note=word.note or (THE_EFFECT if finding.claim.kind == "source" else ""),
         sentence=word.sentence,
     )
 

@@ -274,14 +274,15 @@ def _printed(entry: Result) -> Number | None:
 
 
 def _said(entry: Result) -> str:
-    """``9 %``, ``SMD 0.3``, ``no change``: what the source says happened, in a few signs."""
+    """``+9 %``, ``SMD 0.3``, ``no change``: what the source says happened, in a few signs."""
     printed = _printed(entry)
     if printed is None:
-        return entry.in_words or ""
-    measure = getattr(entry.data, "measure", "PCT")
-    if measure != "PCT" and entry.unit != "%":
+        told = entry.in_words or ""
+        return "no difference" if told == "no change" and entry.shape == "reported" else told
+    measure, unit = getattr(entry.data, "measure", "PCT"), entry.unit
+    if measure not in {"PCT", "MD", "MC"} or unit == "not stated":
         return f"{measure} {printed}"
-    return f"{'+' if float(printed) > 0 else ''}{printed} %"
+    return f"{'+' if float(printed) > 0 else ''}{printed} {'%' if measure == 'PCT' else unit}"
 
 
 IN_WORDS = {"increase": 1, "decrease": -1, "no change": 0}

@@ -49,9 +49,10 @@ class Evidence:
 
     ``n`` counts participants, ``i2`` is in percent, ``ois`` and ``design_effect`` replace the computed
     information size or scale it, ``correlation`` is the one between paired measurements; ``control_mean`` (of
-    an instrument with a true zero) serves to show an SMD as a ratio. ``unstated`` names what the body openly
-    leaves out (words of ``UNSTATED``; see ``claimbook.appraisal.gaps``): a ``design`` given all the same is
-    the best that it can be, a ``k`` the least.
+    an instrument with a true zero) serves to show an SMD as a ratio. ``unpooled`` counts studies of the
+    question that print too little to be in the estimate; they are not in ``k``. ``unstated`` names what the
+    body openly leaves out (words of ``UNSTATED``; see ``claimbook.appraisal.gaps``): a ``design`` given all
+    the same is the best that it can be, a ``k`` the least.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Evidence:
     outcome: str = "the outcome"
     comparator: str = ""
     follow_up: str = ""
+    unpooled: int = 0
     unit: str = ""
     unstated: tuple[str, ...] = ()
 
@@ -109,6 +111,7 @@ class Evidence:
         if isinstance(self.k, bool) or not isinstance(self.k, int):
             raise EvidenceError("k", f"{self.k!r} is not a whole number")
         number("k", self.k, low=0)
+        number("unpooled", self.unpooled, low=0)
         optional_number("n", self.n, low=1)
         optional_number("events", self.events, low=0, high=self.n if self.per_person else None)
         optional_number("sd", self.sd, above=0)

@@ -151,6 +151,8 @@ def _flags(evidence: Evidence, steps: Sequence[Step]) -> tuple[str, ...]:
         found.append("MIXED_DESIGNS")
     if evidence.est is not None and any(study.rob == "critical" for study in evidence.studies):
         found.append("CRITICAL_STUDIES_POOLED")
+    if evidence.unpooled:
+        found.append("STUDIES_NOT_POOLED")
     if "baseline_risk" in evidence.unstated:
         found.append("BASELINE_RISK_MISSING")
     if "design" in evidence.unstated:

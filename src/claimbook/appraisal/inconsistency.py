@@ -19,6 +19,7 @@ from claimbook.appraisal.settings import Z95, Settings
 from claimbook.appraisal.shares import effects, weights
 from claimbook.appraisal.steps import Step, conclude
 from claimbook.appraisal.target import crosses, target, zone
+from claimbook.appraisal.words import counted
 
 DOMAIN = "inconsistency"
 COUNT = "count of studies"
@@ -28,7 +29,7 @@ EVEN = 1e-9
 def core(evidence: Evidence, settings: Settings) -> Step:
     """Core GRADE 3, figure 2, with the reader's answers where there are any."""
     if evidence.k < 2:
-        return _single()
+        return _single(evidence)
     answers, (facts, say) = evidence.inconsistency, _spread(evidence)
     differ = answers.differ if answers.differ is not None else facts["i2"] > settings["i2_cut"]
     rest: dict[str, Any] = {
@@ -86,7 +87,7 @@ def classic(evidence: Evidence, settings: Settings) -> Step:
     that question is not asked again. Where no I2 is known, a reader's answer stands in.
     """
     if evidence.k < 2:
-        return _single()
+        return _single(evidence)
     facts, say = _spread(evidence)
     if evidence.inconsistency.subgroup:
         return conclude(DOMAIN, RULES, "G.INC.CLASSIC.SUBGROUP", 0, facts, say, flags=("SPLIT_ROWS",))
@@ -124,8 +125,11 @@ def _directions(evidence: Evidence, settings: Settings) -> dict[str, Any]:
     return {"opposed": opposed, "overlap": max(lows) <= min(highs)}
 
 
-def _single() -> Step:
-    return conclude(DOMAIN, RULES, "G.INC.SINGLE", 0, {"status": "not applicable"}, flags=("SINGLE_STUDY",))
+def _single(evidence: Evidence) -> Step:
+    facts: dict[str, Any] = {"status": "not applicable", "unpooled": evidence.unpooled or None}
+    say = {"others": counted(evidence.unpooled, "more study", "more studies")}
+    rule = "G.INC.SINGLE.OTHERS" if evidence.unpooled else "G.INC.SINGLE"
+    return conclude(DOMAIN, RULES, rule, 0, facts, say, flags=("SINGLE_STUDY",))
 
 
 def _spread(evidence: Evidence) -> tuple[dict[str, Any], dict[str, str]]:
@@ -193,6 +197,7 @@ def prediction_interval(evidence: Evidence) -> tuple[float, float] | None:
 
 RULES = {
     "G.INC.SINGLE": "One study cannot disagree with itself; inconsistency does not apply.",
+    "G.INC.SINGLE.OTHERS": "The estimate is one study's; {others} of the question cannot be set against it.",
     "G.INC.CG3.F2.SIMILAR": "The studies' estimates are similar ({known}).",
     "G.INC.CG3.F2.ONESIDE": "The estimates differ ({known}), but most lie on one side of the threshold.",
     "G.INC.CG3.F2.SUBGROUP": "The estimates differ ({known}), and a credible subgroup effect explains why; "

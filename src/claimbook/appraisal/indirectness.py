@@ -31,7 +31,8 @@ def worst_answer(evidence: Evidence, settings: Settings) -> Step:
     facts: dict[str, Any] = {**given, "worst": listed(worst) if level else None}
     if level == 0:
         rule = "G.IND.CG5.PARTLY" if flags else "G.IND.CG5.DIRECT"
-        say = {"fits": listed(list(given)).capitalize()}
+        likely = "match or probably match" if "probably_yes" in given.values() else "match"
+        say = {"fits": listed(list(given)).capitalize(), "match": likely}
         return conclude(DOMAIN, RULES, rule, -settings["unstated"] if flags else 0, facts, say, flags=flags)
     reasons = [answers.reasons.get(element) or answers.because for element in worst]
     why = ". ".join(dict.fromkeys(reason.strip().rstrip(".") for reason in reasons if reason.strip()))
@@ -53,8 +54,8 @@ def _given(answers: Indirectness, unstated: Collection[str]) -> dict[str, str]:
 
 
 RULES = {
-    "G.IND.CG5.DIRECT": "Population, intervention, comparison and outcome match the question.",
-    "G.IND.CG5.PARTLY": "{fits} match the question; nobody answered for the rest.",
+    "G.IND.CG5.DIRECT": "Population, intervention, comparison and outcome {match} the question.",
+    "G.IND.CG5.PARTLY": "{fits} {match} the question; nobody answered for the rest.",
     "G.IND.CG5.REASON": "The {worst} {does} match the question. {why}.",
     "G.IND.CG5.WORST": "The {worst} {does} match the question; no reason was given.",
 }

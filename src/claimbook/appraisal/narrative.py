@@ -12,11 +12,12 @@ from typing import Any
 from claimbook.appraisal.checked import needed
 from claimbook.appraisal.evidence import Evidence
 from claimbook.appraisal.inputs import StudyWeight
+from claimbook.appraisal.risk_of_bias import single_group
 from claimbook.appraisal.settings import Z95, Settings
 from claimbook.appraisal.shares import complete, high_risk
 from claimbook.appraisal.steps import Step, conclude
 from claimbook.appraisal.target import NULL, crosses
-from claimbook.appraisal.words import amount
+from claimbook.appraisal.words import amount, counted
 
 
 def directions(evidence: Evidence) -> Counter[str]:
@@ -34,7 +35,12 @@ def _shows(study: StudyWeight, evidence: Evidence) -> str:
 
 
 def risk_of_bias(evidence: Evidence, settings: Settings) -> Step:
-    """One level when at least half of the evidence, by size of the studies, is at high risk."""
+    """One level when at least half of the evidence, by size of the studies, is at high risk.
+
+    Single groups go by their dominant judgement, as they do where they are pooled.
+    """
+    if evidence.single_group:
+        return single_group(evidence, settings)
     risk = high_risk(evidence)
     facts: dict[str, Any] = {"w_high": risk.share, "basis": risk.basis}
     level = -1 if risk.share >= settings["classic_high_weight"] else 0
@@ -65,7 +71,7 @@ def imprecision(evidence: Evidence, settings: Settings) -> Step:
     had = needed("n", evidence.n if evidence.events is None else evidence.events)
     facts: dict[str, Any] = {"had": float(had), "unit": unit}
     rest: dict[str, Any] = {
-        "say": {"amount": amount(had, unit)},
+        "say": {"amount": f"{amount(had, unit)}{_uncounted(evidence)}"},
         "threshold": settings.quote("narrative_n"),
     }
     if had <= settings["narrative_n"]:
@@ -73,6 +79,13 @@ def imprecision(evidence: Evidence, settings: Settings) -> Step:
     if _largest_is_open(evidence):
         return conclude("imprecision", RULES, "G.IMP.NARRATIVE.OPEN", -1, facts, **rest)
     return conclude("imprecision", RULES, "G.IMP.NARRATIVE.ENOUGH", 0, facts, **rest)
+
+
+def _uncounted(evidence: Evidence) -> str:
+    """``, and one study of unknown size``, where the participants are those of the other studies."""
+    unknown = sum(study.n is None for study in evidence.studies)
+    partly = evidence.events is None and 0 < unknown < len(evidence.studies)
+    return f", and {counted(unknown, 'study', 'studies')} of unknown size" if partly else ""
 
 
 def _largest_is_open(evidence: Evidence) -> bool:

@@ -111,7 +111,8 @@ def single_group(evidence: Evidence, settings: Settings) -> Step:
 
 
 def _words(evidence: Evidence, word: str) -> dict[str, str]:
-    subject = "The one study" if evidence.k == 1 else "Most of the evidence"
+    one = "The one pooled study" if evidence.unpooled else "The one study"
+    subject = one if evidence.k == 1 else "Most of the evidence"
     return {"subject": subject, "spelt": word.replace("_", " ")}
 
 

@@ -42,6 +42,7 @@ FLAGS = {
     "LOW_RISK_STUDIES_DIFFER": "The studies at low risk of bias differ and are the better basis.",
     "STUDY_ESTIMATES_MISSING": "Without every study's estimate, inconsistency was rated with caution.",
     "SINGLE_STUDY": "A single study.",
+    "STUDIES_NOT_POOLED": "Studies that print too little to be pooled are not in the estimate.",
     "NOT_ASSESSED": "Nobody assessed a domain, so the certainty is at most this.",
     "DESIGN_NOT_STATED": "The studies' design is not stated; the rating starts from the best that it can be.",
     "BASELINE_RISK_MISSING": "The baseline risk is not known; only the ratio was rated.",

@@ -17,12 +17,14 @@ def plain(value: float) -> str:
 
 
 def together(*values: float) -> list[str]:
-    """Numbers of one effect, each to the decimals that their spread asks for: ``-0.01`` beside ``2.61``."""
+    """Numbers of one effect, all to the decimals that their spread asks for: ``1.75`` beside ``9.90``."""
     spread = max(values) - min(values)
     if not math.isfinite(spread) or spread == 0:
         return [plain(value) for value in values]
     decimals = max(0, 2 - math.floor(math.log10(spread)))
-    return [_trimmed(f"{value:.{decimals}f}") for value in values]
+    while decimals and all(f"{value:.{decimals}f}".endswith("0") for value in values):
+        decimals -= 1
+    return [f"{round(value, decimals) + 0.0:.{decimals}f}" for value in values]
 
 
 def _trimmed(text: str) -> str:

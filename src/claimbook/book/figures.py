@@ -29,9 +29,10 @@ def effect(finding: Finding) -> str:
 
 
 def held(finding: Finding) -> str:
-    """What a finding rests on: ``20 studies (21 comparisons), 477 people``."""
-    distinct = len({row.study for row in finding.rows})
-    several = f" ({words.count(len(finding.rows), 'comparison')})" if len(finding.rows) > distinct else ""
+    """What is pooled, or else all that there is: ``20 studies (21 comparisons), 477 people``."""
+    rows = finding.used or finding.rows
+    distinct = len({row.study for row in rows})
+    several = f" ({words.count(len(rows), 'comparison')})" if len(rows) > distinct else ""
     return f"{words.studies(distinct)}{several}, {words.people(finding.n)}"
 
 
