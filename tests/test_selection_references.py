@@ -30,7 +30,7 @@ from claimbook.synthesis import (
 )
 from claimbook.synthesis.search import root
 from claimbook.synthesis.selection import SIGNS
-from claimbook.synthesis.selection_likelihood import SelectedLikelihood
+from claimbook.synthesis.selection_problem import LIKELIHOODS
 
 CLOSED = 1e-10
 STEP = 1e-5
@@ -81,7 +81,7 @@ def log_likelihood(y: Any, v: Any, call: dict[str, Any], theirs: dict[str, Any])
         with np.errstate(divide="ignore"):
             delta = np.log(delta[1:] if weight.by == "interval" else delta)
     imprecision = np.sqrt(v / v.max()) if call["imprecision"] else np.ones_like(v)
-    likelihood = SelectedLikelihood(
+    likelihood = LIKELIHOODS[weight.by](
         y=sign * y,
         v=v,
         x=np.ones((len(y), 1)),
@@ -93,7 +93,8 @@ def log_likelihood(y: Any, v: Any, call: dict[str, Any], theirs: dict[str, Any])
         free=np.zeros(len(delta), bool),
         equal=call["tau2"] == "EE",
     )
-    return likelihood(np.array([sign * theirs["beta"][0], theirs["tau2"] or 0.0][: 2 - likelihood.equal]))[0]
+    theta = [sign * theirs["beta"][0], theirs["tau2"] or 0.0][: 2 - likelihood.equal]
+    return float(likelihood.many(np.array([theta]))[0][0])
 
 
 @cache

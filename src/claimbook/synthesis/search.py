@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from claimbook.synthesis.model import Array
 
 Objective = Callable[[Array], tuple[float, Array, Array]]
+Objectives = Callable[[Array], tuple[Array, Array, Array]]  # the same of n points, (n,), (n, P), (n, P, P)
 
 _LARGEST_STEP = 1.0  # relative to 1 + |x|
 _MOST_STEPS = 200
@@ -38,52 +39,85 @@ def maximise(objective: Objective, start: Array, low: Array, high: Array) -> Max
     ``objective(x)`` returns (value, gradient, Hessian); the parameters should be of order one. Converged
     means that the gain a further Newton step promises is below rounding error of the value.
     """
-    point = np.clip(start, low, high)
-    value, gradient, hessian = objective(point)
-    bound = np.zeros(len(point), dtype=bool)
-    for _ in range(_MOST_STEPS if np.isfinite(value) else 0):
-        bound = ((point <= low) & (gradient <= 0)) | ((point >= high) & (gradient >= 0))
-        step, gain = _newton_step(gradient, hessian, ~bound, 1 + np.abs(point))
-        if gain <= 1e-14 * (1 + abs(value)):
-            return Maximum(point, value, hessian, bound, True)
-        moved = _line_search(objective, point, value, gradient, step, low, high)
-        if moved is None:
-            return Maximum(point, value, hessian, bound, gain <= 1e-9 * (1 + abs(value)))
-        point, (value, gradient, hessian) = moved
-    return Maximum(point, value, hessian, bound, False)
+    return maximise_all(each(objective), start[None], low, high)[0]
 
 
-def _newton_step(
+def each(objective: Objective) -> Objectives:
+    """The objective at several points, one after another."""
+
+    def objectives(points: Array) -> tuple[Array, Array, Array]:
+        values, gradients, hessians = zip(*map(objective, points), strict=True)
+        return np.array(values), np.array(gradients), np.array(hessians)
+
+    return objectives
+
+
+def maximise_all(objectives: Objectives, starts: Array, low: Array, high: Array) -> list[Maximum]:
+    """Climb from each of the ``starts`` (n, P) at once, as `maximise` does."""
+    point = np.clip(starts, low, high)
+    value, gradient, hessian = objectives(point)
+    bound, converged = np.zeros(point.shape, dtype=bool), np.zeros(len(point), dtype=bool)
+    rows = np.flatnonzero(np.isfinite(value))
+    for _ in range(_MOST_STEPS):
+        if not len(rows):
+            break
+        at, slope, height = point[rows], gradient[rows], value[rows]
+        bound[rows] = held = ((at <= low) & (slope <= 0)) | ((at >= high) & (slope >= 0))
+        step, gain = _newton_steps(slope, hessian[rows], ~held, 1 + np.abs(at))
+        converged[rows] = gain <= 1e-14 * (1 + np.abs(height))
+        left = ~converged[rows]
+        rows, at, slope, height, step, gain = (a[left] for a in (rows, at, slope, height, step, gain))
+        moved, there = _line_search(objectives, at, height, slope, step, low, high)
+        stuck = np.ones(len(rows), dtype=bool)
+        stuck[moved] = False
+        converged[rows[stuck]] = gain[stuck] <= 1e-9 * (1 + np.abs(height[stuck]))
+        rows = rows[moved]
+        point[rows], value[rows], gradient[rows], hessian[rows] = there
+    return [
+        Maximum(*end) for end in zip(point, value.tolist(), hessian, bound, converged.tolist(), strict=True)
+    ]
+
+
+def _newton_steps(
     gradient: Array, hessian: Array, free: NDArray[np.bool_], size: Array
-) -> tuple[Array, float]:
-    """The ascent step on the free parameters, bounded by their size, and the gain it promises.
+) -> tuple[Array, Array]:
+    """Ascent steps on the free parameters, bounded by their size, and the gains they promise.
 
     Where the value bends upwards the step follows the slope over the absolute curvature.
     """
-    step = np.zeros_like(gradient)
-    if not free.any():
-        return step, 0.0
-    curvature, axes = np.linalg.eigh(-hessian[np.ix_(free, free)])
-    slope = axes.T @ gradient[free]
+    curvature, axes = np.linalg.eigh(np.where(free[:, :, None] & free[:, None], -hessian, 0.0))
+    slope = np.vecmat(np.where(free, gradient, 0.0), axes)
     bend = np.abs(curvature)
-    move = slope / np.maximum(bend, 1e-12 * max(bend.max(), 1e-6))
-    step[free] = axes @ move
-    longest = float((np.abs(step) / size).max())
-    return step * min(1.0, _LARGEST_STEP / max(longest, 1e-300)), float(slope @ move) / 2
+    move = slope / np.maximum(bend, 1e-12 * np.maximum(bend.max(-1, keepdims=True), 1e-6))
+    step = np.where(free, np.matvec(axes, move), 0.0)
+    longest = (np.abs(step) / size).max(-1, keepdims=True)
+    return step * np.minimum(1.0, _LARGEST_STEP / np.maximum(longest, 1e-300)), np.vecdot(slope, move) / 2
 
 
 def _line_search(
-    objective: Objective, point: Array, value: float, gradient: Array, step: Array, low: Array, high: Array
-) -> tuple[Array, tuple[float, Array, Array]] | None:
-    """The first of the steps 1, 1/2, 1/4 ... along ``step``, projected on the bounds, that climbs enough."""
+    objectives: Objectives, point: Array, value: Array, gradient: Array, step: Array, low: Array, high: Array
+) -> tuple[NDArray[np.intp], tuple[Array, Array, Array, Array]]:
+    """The rows that find a place higher up, and the points, values, gradients and Hessians there.
+
+    It is the first of the steps 1, 1/2, 1/4 ... along ``step``, projected on the bounds, that climbs enough.
+    """
+    rows = np.arange(len(point))
+    found: list[list[Array]] = []
     for halving in range(40):
-        trial = np.clip(point + step * 0.5**halving, low, high)
-        if np.array_equal(trial, point):
-            return None
-        there = objective(trial)
-        if np.isfinite(there[0]) and there[0] > value + 1e-4 * float(gradient @ (trial - point)):
-            return trial, there
-    return None
+        trial = np.clip(point[rows] + step[rows] * 0.5**halving, low, high)
+        moves = (trial != point[rows]).any(-1)
+        rows, trial = rows[moves], trial[moves]
+        if not len(rows):
+            break
+        there = objectives(trial)
+        enough = value[rows] + 1e-4 * np.vecdot(gradient[rows], trial - point[rows])
+        climbs = np.isfinite(there[0]) & (there[0] > enough)
+        found.append([part[climbs] for part in (rows, trial, *there)])
+        rows = rows[~climbs]
+    if not found:
+        return rows[:0], (point[:0], value[:0], gradient[:0], np.empty((0, *2 * point.shape[1:])))
+    moved, points, values, gradients, hessians = map(np.concatenate, zip(*found, strict=True))
+    return moved, (points, values, gradients, hessians)
 
 
 def complex_step(function: Callable[[NDArray[np.complex128]], complex], step: float = 1e-5) -> Objective:

@@ -1,13 +1,14 @@
 """The likelihood of a random-effects model seen through a selection function, with exact derivatives.
 
 Study i is drawn from N(x_i'b, v_i + tau2) and enters with probability proportional to w(p_i). Its density is
-w(p_i) N(y_i) / A_i with A_i the integral of w N (Hedges 1992). The integral is taken over z = y / sqrt(v) by
-Gauss-Legendre panels cut where w jumps, so step functions and smooth weights share one code; its derivatives
-are moments under the selected distribution, hence no finite differences.
+w(p_i) N(y_i) / A_i with A_i the integral of w N (Hedges 1992). Where w is smooth the integral is taken over
+z = y / sqrt(v) by Gauss-Legendre panels cut where w bends; its derivatives are moments under the selected
+distribution, hence no finite differences. Step functions have theirs in closed form (`selection_steps`).
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from claimbook.synthesis.search import each
 from claimbook.synthesis.selection_weights import Array, Terms, WeightModel
 
 _NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(12)
@@ -24,9 +26,8 @@ _SHAPE = np.array([-8.0, -5.0, -3.5, -2.25, -1.0, 0.0, 1.0, 2.25, 3.5, 5.0, 8.0]
 
 
 @dataclass(frozen=True, eq=False)
-class SelectedLikelihood:
-    """Log-likelihood of theta = (coefficients, tau2, free selection parameters); call it for its derivatives
-    too.
+class Selection(ABC):
+    """A log-likelihood of theta = (coefficients, tau2, free selection parameters), and what it looks at.
 
     y (k,), v (k,), x (k, p): effects, turned so that large ones are favoured. cuts: in p, or in y for a
     truncation. imprecision (k, 1): scales the parameter of a smooth weight. parameters: all of them, of which
@@ -44,8 +45,49 @@ class SelectedLikelihood:
     free: NDArray[np.bool_]
     equal: bool
 
-    def __call__(self, theta: Array) -> tuple[float, Array, Array]:
-        """Value, gradient and Hessian; minus infinity where an observed study has no chance of selection."""
+    @abstractmethod
+    def many(self, thetas: Array) -> tuple[Array, Array, Array]:
+        """Values (n,), gradients (n, P) and Hessians (n, P, P) at thetas (n, P); minus infinity where an
+        observed study has no chance of selection."""
+
+    @cached_property
+    def sigma(self) -> Array:
+        return np.sqrt(self.v)
+
+    @cached_property
+    def z(self) -> Array:
+        """Observed z, (k, 1)."""
+        return (self.y / self.sigma)[:, None]
+
+    def split(self, theta: Array) -> tuple[Array, float, Array]:
+        """Coefficients, tau2 and all selection parameters."""
+        size = self.x.shape[1]
+        parameters = self.parameters.copy()
+        parameters[self.free] = theta[size + (not self.equal) :]
+        return theta[:size], 0.0 if self.equal else float(theta[size]), parameters
+
+    def counts(self) -> tuple[int, ...]:
+        """Studies in each interval between cuts, the most favoured first."""
+        return tuple(np.bincount(self.interval, minlength=len(self.cuts) + 1).tolist())
+
+    @cached_property
+    def interval(self) -> NDArray[np.intp]:
+        """The interval of each study, 0 the most favoured."""
+        if self.weight.by == "y":
+            return (self.y <= self.cuts).astype(np.intp)
+        return np.searchsorted(self.cuts, self._p(self.z[:, 0]), side="left")
+
+    def _p(self, z: Array) -> Array:
+        return np.asarray(2 * ndtr(-np.abs(z)) if self.two_sided else ndtr(-z))
+
+
+class SmoothSelection(Selection):
+    """Of a weight that is a smooth function of p."""
+
+    def many(self, thetas: Array) -> tuple[Array, Array, Array]:
+        return each(self._at)(thetas)
+
+    def _at(self, theta: Array) -> tuple[float, Array, Array]:
         beta, tau2, parameters = self.split(theta)
         mean, variance = self.x @ beta, self.v + tau2
         z, log_panel = self._nodes(mean / self.sigma, np.sqrt(variance / self.v))
@@ -69,35 +111,6 @@ class SelectedLikelihood:
             curves[2:, 2:] += seen_bend[..., 0] - (bend * (density / total)).sum(axis=-1)
         return value, self._chain(gap), self._chain_twice(curves)
 
-    @cached_property
-    def sigma(self) -> Array:
-        return np.sqrt(self.v)
-
-    @cached_property
-    def z(self) -> Array:
-        """Observed z, (k, 1)."""
-        return (self.y / self.sigma)[:, None]
-
-    def split(self, theta: Array) -> tuple[Array, float, Array]:
-        """Coefficients, tau2 and all selection parameters."""
-        size = self.x.shape[1]
-        parameters = self.parameters.copy()
-        parameters[self.free] = theta[size + (not self.equal) :]
-        return theta[:size], 0.0 if self.equal else float(theta[size]), parameters
-
-    def counts(self) -> tuple[int, ...]:
-        """Studies in each interval between cuts, the most favoured first."""
-        index = self._interval(self.z).astype(np.intp).ravel()
-        return tuple(np.bincount(index, minlength=len(self.cuts) + 1).tolist())
-
-    def _interval(self, z: Array) -> Array:
-        if self.weight.by == "y":
-            return (z <= self.cuts / self.sigma[:, None]).astype(float)
-        return np.searchsorted(self.cuts, self._p(z), side="left").astype(float)
-
-    def _p(self, z: Array) -> Array:
-        return np.asarray(2 * ndtr(-np.abs(z)) if self.two_sided else ndtr(-z))
-
     def _density(
         self, z: Array, mean: Array, variance: Array, parameters: Array
     ) -> tuple[Array, Array, Array | None]:
@@ -119,8 +132,8 @@ class SelectedLikelihood:
         return log_density, slope, np.array([[second[i][j] for j in free] for i in free])
 
     def _log_weight(self, z: Array, parameters: Array) -> Terms:
-        if self.weight.by != "p":
-            return self.weight.function(self._interval(z), parameters, self.imprecision)
+        if self.weight.function is None:
+            raise ValueError(f"{self.weight.label} is no smooth function of p")
         p = np.clip(self._p(z), self.weight.least_p, 1 - self.weight.least_p)
         if not len(self.cuts):
             return self.weight.function(p, parameters, self.imprecision)
@@ -148,8 +161,6 @@ class SelectedLikelihood:
     @cached_property
     def _breaks(self) -> Array:
         """Where the weight jumps or bends on the z scale, (k, m)."""
-        if self.weight.by == "y":
-            return np.asarray((self.cuts / self.sigma)[:, None] + _SHAPE)
         least = self.weight.least_p
         cuts = np.concatenate([self.cuts, [least, 1 - least] if least else []])
         if least and self.two_sided:

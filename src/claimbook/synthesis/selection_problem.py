@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from claimbook.synthesis.linear import Fit
 from claimbook.synthesis.model import Array, NonConvergence
-from claimbook.synthesis.search import Maximum, maximise
-from claimbook.synthesis.selection_likelihood import SelectedLikelihood
+from claimbook.synthesis.search import Maximum, maximise_all
+from claimbook.synthesis.selection_likelihood import Selection, SmoothSelection
+from claimbook.synthesis.selection_steps import SteppedSelection
 from claimbook.synthesis.selection_weights import WeightModel
 
 LARGEST_DELTA = 100.0
@@ -30,7 +31,7 @@ class Problem:
     null: Fit
     sign: float
     scale: float
-    likelihood: SelectedLikelihood
+    likelihood: Selection
 
     @property
     def unit(self) -> float:
@@ -84,7 +85,7 @@ class Problem:
         low[self.likelihood.x.shape[1] : size] = 0.0
         low[size:] = LEAST_LOG_DELTA if weight.relative else np.array(weight.low)[self.likelihood.free]
         high[size:] = np.log(LARGEST_DELTA) if weight.relative else LARGEST_DELTA
-        ends = [maximise(self.likelihood, start, low, high) for start in starts]
+        ends = maximise_all(self.likelihood.many, np.array(starts), low, high)
         best = max((end for end in ends if end.converged), key=lambda end: end.value, default=None)
         if best is None:
             raise NonConvergence(
@@ -132,7 +133,7 @@ def selection_problem(
     cuts = _cuts(weight, steps, sign / (m.unit * scale))
     parameters, free = _parameters(weight, len(cuts), delta)
     relative = np.ones(m.k) if imprecision is None else imprecision / imprecision.max()
-    likelihood = SelectedLikelihood(
+    likelihood = LIKELIHOODS[weight.by](
         y=sign * (m.y + m.x @ np.atleast_1d(m.offset)) / scale,
         v=m.v / scale**2,
         x=m.x,
@@ -183,3 +184,10 @@ def _parameters(
         with np.errstate(divide="ignore"):
             values = np.log(values)
     return values, free
+
+
+LIKELIHOODS: dict[str, type[Selection]] = {
+    "p": SmoothSelection,
+    "interval": SteppedSelection,
+    "y": SteppedSelection,
+}

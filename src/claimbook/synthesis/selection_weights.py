@@ -3,8 +3,9 @@ models.
 
 Every function returns log w and its first and second derivatives in the parameters, so that the likelihood
 has an exact gradient and Hessian. Most are linear in their parameters (an exponential family): their second
-derivative is None. Parameters are those of the papers, except for relative weights (steps, truncation), which
-are handled as logarithms and reported as weights.
+derivative is None. Parameters are those of the papers. Steps and truncation need no function: their
+parameters are the weights relative to the most favoured interval, handled as logarithms (Hedges 1992; Vevea &
+Hedges 1995).
 """
 
 from __future__ import annotations
@@ -18,13 +19,6 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Terms = tuple[Array, list[Array], list[list[Array]] | None]
 WeightFunction = Callable[[Array, Array, Array], Terms]
-
-
-def relative_weights(interval: Array, parameters: Array, imprecision: Array) -> Terms:
-    """w = delta_j in interval j, delta_0 = 1; parameters are log delta (Hedges 1992; Vevea & Hedges 1995)."""
-    log_delta = np.concatenate([[0.0], parameters])
-    first = [(interval == j).astype(float) for j in range(1, len(log_delta))]
-    return log_delta[interval.astype(np.intp)], first, None
 
 
 def beta(p: Array, parameters: Array, imprecision: Array) -> Terms:
@@ -75,13 +69,13 @@ def negative_exponential_power(p: Array, parameters: Array, imprecision: Array) 
 class WeightModel:
     """One row of the table.
 
-    none, strong: the parameters without selection and with a good deal, where the search starts; low: their
-    least values. by: what w depends on, "p", the "interval" of p, or "y". least_p: p is censored to [least_p,
-    1 - least_p], where w would otherwise be zero or infinite.
+    function: of p, None for steps. none, strong: the parameters without selection and with a good deal, where
+    the search starts; low: their least values. by: what w depends on, "p", the "interval" of p, or "y".
+    least_p: p is censored to [least_p, 1 - least_p], where w would otherwise be zero or infinite.
     """
 
     label: str
-    function: WeightFunction
+    function: WeightFunction | None
     none: tuple[float, ...]
     strong: tuple[float, ...]
     low: tuple[float, ...]
@@ -96,7 +90,7 @@ class WeightModel:
 
 
 SELECTION_MODELS: dict[str, WeightModel] = {
-    "stepfun": WeightModel("step function", relative_weights, (), (), (), "vevea1995", by="interval"),
+    "stepfun": WeightModel("step function", None, (), (), (), "vevea1995", by="interval"),
     "beta": WeightModel("beta", beta, (1.0, 1.0), (0.9, 2.0), (1e-5, 1e-5), "citkowicz2017", least_p=1e-5),
     "halfnorm": WeightModel("half-normal", half_normal, (0.0,), (3.0,), (0.0,), "preston2004"),
     "negexp": WeightModel(
@@ -112,6 +106,6 @@ SELECTION_MODELS: dict[str, WeightModel] = {
         (0.0, 1e-3),
         "begg1994",
     ),
-    "trunc": WeightModel("truncated distribution", relative_weights, (), (), (), "rust1990", by="y"),
-    "truncest": WeightModel("truncated, cut estimated", relative_weights, (), (), (), "rust1990", by="y"),
+    "trunc": WeightModel("truncated distribution", None, (), (), (), "rust1990", by="y"),
+    "truncest": WeightModel("truncated, cut estimated", None, (), (), (), "rust1990", by="y"),
 }
