@@ -10,31 +10,39 @@ only siblings can show stand in one trial of ten, the others in all.
 from __future__ import annotations
 
 import json
+import math
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from seeds import SEEDS, Seed, standard_errors
-from simulate import INFO, Rng, library
+from simulate import INFO, Rng, library, one_outcome
 
 from claimbook import __version__
 from claimbook.checks import CHECKS, check
+from claimbook.checks.pages import sibling_table
+from claimbook.checks.readings import POWER
+from claimbook.checks.siblings import judged
+from claimbook.checks.view import View
 from claimbook.records import Library, read_library
 
 HERE = Path(__file__).parent
-RATES = HERE.parent.parent / "src" / "claimbook" / "checks" / "rates.json"
+PACKAGED = HERE.parent.parent / "src" / "claimbook" / "checks"
 TRIALS = 10
 RULES = [rule.code for rule in CHECKS if rule.code.startswith("S") and rule.code != "S216"]
 Studies = dict[str, dict[str, Any]]
 Place = tuple[str, str, str]
 
 
-def fired(studies: Studies, rules: list[str]) -> set[Place]:
-    """(rule, study, result id or "population") wherever a rule fires."""
+@contextmanager
+def reading(studies: Studies) -> Iterator[Library]:
+    """The studies as a library on disk, read."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         (root / "records").mkdir()
@@ -44,9 +52,14 @@ def fired(studies: Studies, rules: list[str]) -> set[Place]:
             (root / "records" / f"{key}.yaml").write_text(json.dumps(study, indent=1))
         read, unreadable = read_library(root)
         assert not unreadable, unreadable[0]
-        return {
-            (p.rule, *owner(read, Path(p.where.path).stem, p.where.line)) for p in check(read, only=rules)
-        }
+        yield read
+
+
+def fired(studies: Studies, rules: list[str]) -> set[Place]:
+    """(rule, study, result id or "population") wherever a rule fires."""
+    with reading(studies) as read:
+        problems = check(read, only=rules)
+        return {(p.rule, *owner(read, Path(p.where.path).stem, p.where.line)) for p in problems}
 
 
 def owner(read: Library, key: str, line: int) -> tuple[str, str]:
@@ -79,21 +92,29 @@ def hits(rng: Rng, seed: Seed, libraries: int) -> tuple[int, int]:
     return hit, carried
 
 
-def by_siblings(rng: Rng, k: int, tau: float, libraries: int) -> tuple[float, float]:
-    """Hits and false alarms, in percent, of S201 by siblings alone: k trials, 15 in 100 of them with SEs."""
-    hit = wrong = alarm = right = 0
+def by_siblings(rng: Rng, k: int, tau: float, sizes: tuple[int, int], libraries: int) -> dict[str, Any]:
+    """What S201 finds by siblings alone: k trials, 15 in 100 of them with SEs, no test.
+
+    Hits and false alarms in percent, of all results and of those where S201 says that it has power, and the
+    share of these.
+    """
+    told: list[tuple[bool, bool, bool]] = []  # holds SEs, fired, is said to have power
     for _ in range(libraries):
-        studies = library(rng, k, tau)
+        studies = one_outcome(rng, k, tau, sizes)
         seeded = {key for key in studies if rng.random() < 0.15}
-        for key, study in studies.items():
-            study["results"] = [result for result in study["results"] if result["id"] == "strength"]
-            study["results"][0].pop("test")
-            if key in seeded:
-                standard_errors(rng, study)
-        found = {key for _, key, _ in fired(studies, ["S201"])}
-        hit, wrong = hit + len(found & seeded), wrong + len(seeded)
-        alarm, right = alarm + len(found - seeded), right + k - len(seeded)
-    return 100 * hit / max(wrong, 1), 100 * alarm / max(right, 1)
+        for key in seeded:
+            standard_errors(rng, studies[key])
+        with reading(studies) as read:
+            found = {Path(p.where.path).stem for p in check(read, only=["S201"])}
+            power = {key: one.reading.power for (key, _), one in judged(View(read)).items()}
+        told += [(key in seeded, key in found, power[key] >= POWER) for key in studies]
+    row: dict[str, Any] = {"studies": k, "tau": tau, "sizes": list(sizes)}
+    strong = [one for one in told if one[2]]
+    for name, of in (("all", told), ("power", strong)):
+        for what, holds in (("hits", True), ("false_alarms", False)):
+            fired = [one[1] for one in of if one[0] is holds]
+            row[f"{name}_{what}"] = round(100 * sum(fired) / len(fired), 1) if fired else None
+    return {**row, "share": round(100 * len(strong) / len(told))}
 
 
 def measured(rng: Rng, libraries: int) -> list[dict[str, Any]]:
@@ -126,22 +147,21 @@ The coefficients of variation of an outcome differ between the trials with `tau`
 """
 
 SIBLINGS = """
-## S201 by siblings alone
+## S201 by other studies alone
 
-No test, no published effect: only the spreads of the same outcome in the other trials. In each library 15 of
-100 trials hold SEs. `tau` is the standard deviation of the log coefficient of variation between trials: 0.15
-to 0.25 where one instrument measures alike people, 0.35 and more where an outcome gathers many tests.
+No test, no published effect: only the spreads of the same outcome in the other studies, one outcome a
+library. 15 of 100 studies hold SEs. `tau` is the standard deviation of the log coefficient of variation
+between studies: 0.15 to 0.25 where one instrument measures alike people, 0.35 and more where an outcome
+gathers many tests. S201 says for each result how many mix-ups its siblings would show, and has power where
+that is at least {power:.0f} %; S216 names the claims that pool others.
 
-Hits / false alarms, in percent:
-
-| trials | {taus} |
-|---|{rule}|
+Hits / false alarms, in percent; in brackets those where S201 says that it has power, and behind them the
+share of such results.
 """
 
 FOOT = """
-Below four trials siblings say nothing. Where the two readings lie less than {reach} standard deviations of
-the expected scatter apart, more than one clean result in twenty would fire; there S201 waits for a test or a
-large effect, and S216 says for each claim that siblings cannot judge it.
+Where it says that it has power, S201 is to find at least 90 % at no more than 5 % false alarms. The cells
+that miss this by more than their sampling error: {missed}.
 
 ## What the figures do not say
 
@@ -153,24 +173,47 @@ large effect, and S216 says for each claim that siblings cannot judge it.
 * Rules that follow from a definition (P, D, G, C, most of M) have no rate: their examples run as tests.
 """
 
-TAUS, KS, SEED = (0.15, 0.25, 0.35, 0.5), (4, 6, 10, 20), 20261122
+TAUS, KS, GROUPS, SEED = (0.15, 0.25, 0.35, 0.5), (2, 3, 4, 6, 10), ((8, 15), (16, 40)), 20261122
+EACH = 600  # studies simulated for each cell
+
+
+def siblings(rng: Rng) -> list[dict[str, Any]]:
+    rows = []
+    for sizes in GROUPS:
+        for k in KS:
+            for tau in TAUS:
+                rows.append(by_siblings(rng, k, tau, sizes, EACH // k))
+                print(rows[-1], flush=True)
+    return rows
+
+
+def missed(row: dict[str, Any]) -> bool:
+    """Is a promise of power broken by more than two standard errors of the simulated rate?"""
+    strong = EACH * row["share"] / 100
+    carried, clean = 0.15 * strong, 0.85 * strong
+    if not carried or row["power_hits"] is None:
+        return False
+    low = 100 * math.sqrt(0.9 * 0.1 / carried)
+    high = 100 * math.sqrt(0.05 * 0.95 / clean)
+    return bool(row["power_hits"] < 90 - 2 * low or row["power_false_alarms"] > 5 + 2 * high)
 
 
 def main(libraries: int) -> None:
     rng = np.random.default_rng(SEED)
     rows = measured(rng, libraries)
-    RATES.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    power = siblings(rng)
+    for name, found in (("rates", rows), ("power", power)):
+        text = "[\n " + ",\n ".join(json.dumps(row) for row in found) + "\n]\n"
+        (PACKAGED / f"{name}.json").write_text(text, encoding="utf-8")
     text = HEAD.format(version=__version__, libraries=libraries, trials=TRIALS, seed=SEED)
     text += "".join(f"| {r['rule']} | {r['seeded']} | {r['hits']} | {r['false_alarms']} |\n" for r in rows)
-    text += SIBLINGS.format(taus=" | ".join(f"tau {tau}" for tau in TAUS), rule="|".join(["---"] * len(TAUS)))
-    for k in KS:
-        cells = [by_siblings(rng, k, tau, max(1, libraries * TRIALS // k)) for tau in TAUS]
-        line = f"| {k} | " + " | ".join(f"{hit:.0f} / {alarm:.1f}" for hit, alarm in cells) + " |\n"
-        print(line, end="", flush=True)
-        text += line
-    from claimbook.checks.spread import REACH
-
-    (HERE / "README.md").write_text(text + FOOT.format(reach=f"{REACH:g}"), encoding="utf-8")
+    text += SIBLINGS.format(power=100 * POWER) + "\n" + sibling_table(power) + "\n"
+    broken = [
+        f"{row['studies']} studies of {row['sizes'][0]} to {row['sizes'][1]} at tau {row['tau']}"
+        for row in power
+        if missed(row)
+    ]
+    (HERE / "README.md").write_text(text + FOOT.format(missed="; ".join(broken) or "none"), encoding="utf-8")
 
 
 if __name__ == "__main__":

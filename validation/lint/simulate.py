@@ -28,17 +28,42 @@ TRAITS = (
     ("height", "cm", 174, 7),
     ("body mass", "kg", 74, 10),
     ("grip", "N", 430, 70),
+    ("sleep", "h", 7.4, 0.9),
+    ("oxygen uptake", "ml/kg/min", 44, 6),
 )
-MORE_TRAITS = (("sleep", "h", 7.4, 0.9), ("oxygen uptake", "ml/kg/min", 44, 6))
+Traits = tuple[tuple[str, str, float, float], ...]
+
+
+SIZES = (8, 40)  # people in a group, evenly spread over the logarithm
 
 
 def library(rng: Rng, k: int, tau: float = 0.25) -> dict[str, dict[str, Any]]:
-    return {f"study{i:02d}": study(rng, f"study{i:02d}", tau) for i in range(k)}
+    made = {}
+    for i in range(k):
+        n1, n2 = group_sizes(rng, SIZES)
+        made[f"study{i:02d}"] = study(rng, f"study{i:02d}", n1, n2, results(rng, n1, n2, tau))
+    return made
 
 
-def study(rng: Rng, key: str, tau: float) -> dict[str, Any]:
-    n1 = int(np.exp(rng.uniform(np.log(8), np.log(40))))
-    n2 = n1 if rng.random() < 0.7 else max(6, n1 + int(rng.integers(-3, 4)))
+def one_outcome(rng: Rng, k: int, tau: float, sizes: tuple[int, int]) -> dict[str, dict[str, Any]]:
+    """Studies with final values of one outcome and no test: only the others can judge them."""
+    made = {}
+    for i in range(k):
+        n1, n2 = group_sizes(rng, sizes)
+        strength = final(rng, "strength", n1, n2, tau)
+        del strength["test"]
+        made[f"study{i:02d}"] = study(rng, f"study{i:02d}", n1, n2, [strength], traits=())
+    return made
+
+
+def group_sizes(rng: Rng, between: tuple[int, int]) -> tuple[int, int]:
+    n1 = int(np.exp(rng.uniform(*np.log(between))))
+    return n1, n1 if rng.random() < 0.7 else max(6, n1 + int(rng.integers(-3, 4)))
+
+
+def study(
+    rng: Rng, key: str, n1: int, n2: int, shown: list[dict[str, Any]], traits: Traits = TRAITS
+) -> dict[str, Any]:
     sizes = {"trained": n1, "control": n2}
     return {
         "study": key,
@@ -50,12 +75,10 @@ def study(rng: Rng, key: str, tau: float) -> dict[str, Any]:
             "sex": "mixed",
             "n": n1 + n2,
             "where": "p. 1",
-            "traits": [
-                trait(rng, *row, arm, n) for row in (*TRAITS, *MORE_TRAITS) for arm, n in sizes.items()
-            ],
+            "traits": [trait(rng, *row, arm, n) for row in traits for arm, n in sizes.items()],
         },
         "arms": [{"id": arm, "label": arm, "n": n} for arm, n in sizes.items()],
-        "results": results(rng, n1, n2, tau),
+        "results": shown,
         "extracted_by": ["One", "Two"],
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from inspect import cleandoc
@@ -33,6 +34,7 @@ def page(check: Check) -> str:
         f"**Why it matters.** {check.why}",
         f"**What to do.** {_sentence(check.fix)}.{_MENDED if check.code in MENDS else ''}",
         *_measured(check.code),
+        *_by_siblings(check.code),
         f"**Source.** {_sentence(source.strip())}",
     ]
     return "\n\n".join(parts) + "\n"
@@ -55,9 +57,44 @@ def _measured(code: str) -> list[str]:
     return ["**Measured** on simulated studies (`validation/lint`):", "\n".join(lines)]
 
 
+def _by_siblings(code: str) -> list[str]:
+    """What S201 finds without a test, where it was measured."""
+    if code not in {"S201", "S216"}:
+        return []
+    said = (
+        "**By other studies alone**, hits / false alarms in percent, by the number of studies, the size of"
+        " their groups and the scatter (`tau`) of their log spreads; in brackets where S201 says that it"
+        " has power, and the share of such results:"
+    )
+    return [said, sibling_table(packaged("power")).rstrip()]
+
+
+def sibling_table(rows: Sequence[dict[str, Any]]) -> str:
+    """``91 / 1.2 (98 / 0.3, 37 %)`` by studies and group sizes down, tau across."""
+    taus = sorted({row["tau"] for row in rows})
+    lines = [f"| studies | people in a group | {' | '.join(f'tau {tau:g}' for tau in taus)} |"]
+    lines.append("|---|---|" + "---|" * len(taus))
+    for place in dict.fromkeys((row["studies"], *row["sizes"]) for row in rows):
+        there = {row["tau"]: row for row in rows if (row["studies"], *row["sizes"]) == place}
+        cells = " | ".join(_rate(there[tau]) for tau in taus)
+        lines.append(f"| {place[0]} | {place[1]} to {place[2]} | {cells} |")
+    return "\n".join(lines) + "\n"
+
+
+def _rate(row: dict[str, Any]) -> str:
+    strong = "no power"
+    if row["share"] and row["power_hits"] is not None:
+        strong = f"{row['power_hits']:.0f} / {row['power_false_alarms']:.1f}, {row['share']} %"
+    return f"{row['all_hits']:.0f} / {row['all_false_alarms']:.1f} ({strong})"
+
+
 @cache
 def rates() -> list[dict[str, Any]]:
     """What ``validation/lint/run.py`` measured: rule, seeded, hits and false_alarms in percent."""
-    text = files("claimbook.checks").joinpath("rates.json").read_text(encoding="utf-8")
+    return packaged("rates")
+
+
+def packaged(name: str) -> list[dict[str, Any]]:
+    text = files("claimbook.checks").joinpath(f"{name}.json").read_text(encoding="utf-8")
     rows: list[dict[str, Any]] = json.loads(text)
     return rows

@@ -26,15 +26,15 @@ PRIOR_ALL, PRIOR_ONE = 0.12, 0.01
 """How often all groups of a result hold SEs, and how often one certain group does. Kadlec et al. 2023 found
 the mix-up in 9 of 20 highly cited meta-analyses, each with a few of its studies."""
 TAUS = (0.10, 0.16, 0.25, 0.38, 0.60, 0.95)
-TAU, TAU_SPREAD = 0.28, 0.5  # log-normal prior of tau: what spreads of one outcome differ by
+TAU, TAU_SPREAD = 0.33, 0.55  # log-normal prior of tau: what spreads of one outcome differ by
 OTHERS = 3.0  # how many other outcomes that prior counts for
 BETWEEN_GROUPS = 0.12  # SD of log SDs of two groups of one study, beyond sampling error
 AT_MOST = 30  # results that mu and tau are judged from; more add nothing that a reader could notice
 FEWEST = 3  # studies below which siblings say nothing
 MUS = 36  # points of the grid over mu
-BETTER = 2.0  # how many times likelier the reading as SEs must be
-ALARM = 0.04  # share of true SDs that may lie so low
-POWER = 0.9  # share of mix-ups found, from which on siblings are said to have power
+BETTER = 2.5  # how many times likelier the reading as SEs must be
+ALARM = 0.05  # share of true SDs that may lie so low
+POWER = 0.92  # share of mix-ups found, from which on siblings are said to have power
 EFFECTS = ((0.85, 0.7), (0.15, 2.0))
 """What true standardised effects look like: most within one SD, a few far beyond (weight, SD)."""
 LARGEST = 20.0  # effects beyond which nothing more is learned
