@@ -312,3 +312,46 @@ def test_a_mean_on_the_scale_of_the_reader_is_the_integral(name: str, back: Any,
         quad(lambda z: back(x + tau * z) * norm.pdf(z), *ends, epsabs=1e-13)[0] for ends in pairwise(edges)
     ]
     assert float(TRANSFORMS[name](x, tau2)) == pytest.approx(sum(parts), abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("name", "slope"),
+    [
+        ("rtoz", lambda x: 1 / (1 - x**2)),
+        ("logit", lambda x: 1 / (x * (1 - x))),
+        ("abt", lambda x: 1 / (1 - x)),
+    ],
+)
+@pytest.mark.parametrize("y", [0.5, 0.99, 0.9995, 0.99999])
+def test_the_delta_method_holds_near_the_end_of_a_scale(name: str, slope: Any, y: float) -> None:
+    assert recover("delta", y=y, v=1e-12, transform=name)["v"][0] == pytest.approx(
+        1e-12 * slope(y) ** 2, rel=1e-7
+    )
+
+
+LOST = {
+    "an effect of none": ("effect_from_p", {"estimate": 1, "p": 0.4, "scale": "log"}, "y, v"),
+    "a t of no difference": ("sd_from_t", {"difference": 0, "t": 1.2, "n1": 9, "n2": 9}, "sd"),
+    "nobody": ("sd_from_se", {"se": 1.0, "n": 0}, "sd"),
+    "nothing before": (
+        "percent_change",
+        {"n": 9, "mean_pre": 0, "sd_pre": 1, "mean_post": 2, "sd_post": 1, "r": 0.5},
+        "percent, se",
+    ),
+    "a median alone": ("mean_and_sd", {"n": 20, "median": 3}, "mean, sd"),
+    "a logarithm of nothing": ("delta", {"y": 0, "v": 1, "transform": "log"}, "y, v"),
+}
+
+
+@pytest.mark.parametrize(("name", "given", "lost"), LOST.values(), ids=LOST)
+def test_numbers_that_tell_nothing_are_missing_and_said_to_be(name: str, given: Any, lost: str) -> None:
+    assert recover(name, **given).notes == (f"row 0: these numbers do not determine {lost}",)
+
+
+def test_a_summary_that_is_too_skewed_says_so() -> None:
+    found = recover("mean_and_sd", n=20, q1=[1, 1], median=[2, 2], q3=[3, 8])
+    assert found.notes[0].startswith("row 1: too skewed for this method") and len(found.notes) == 1
+
+
+def test_a_missing_number_needs_no_note() -> None:
+    assert recover("sd_from_se", se=None, n=9).notes == ()

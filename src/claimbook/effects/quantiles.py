@@ -222,6 +222,8 @@ METHODS: dict[str, Method] = {
     "walter2007": Method("median, and SD from the range", walter, "walter2007"),
 }
 
+TOO_SKEWED = "too skewed for this method; log-normal or qe may do, if_skewed='keep' computes all the same"
+
 QUANTILES: dict[str, Conversion] = {
     "mean_and_sd": Conversion(
         "mean and SD from a median, quartiles and range",
@@ -233,5 +235,7 @@ QUANTILES: dict[str, Conversion] = {
         ),
         "the data come from the distribution of the method; such a mean is less precise than a printed one",
         "luo2018",
+        ("mean", "sd"),
+        {TOO_SKEWED: lambda values: values["skewness"] >= values["critical"]},
     ),
 }

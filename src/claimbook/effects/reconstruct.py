@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -42,9 +43,13 @@ def _table(a: Array, n: Array, row: Array, column: Array) -> Columns:
 
 
 def effect_from_z(estimate: Array, z: Array, scale: Any) -> Columns:
-    """``y`` on the analysis scale and ``v`` = (y / z)^2 of a Wald test; z = 0 tells nothing and gives nan."""
+    """``y`` on the analysis scale and ``v`` = (y / z)^2 of a Wald test.
+
+    z = 0 tells nothing of v, nor does an effect that was rounded to none; both give nan.
+    """
     y = analysed("estimate", estimate, scale)
-    return {"y": y, "v": (y / np.where(z == 0, np.nan, z)) ** 2}
+    ratio = y / np.where(z == 0, np.nan, z)
+    return {"y": y, "v": np.where(y == 0, np.nan, ratio) ** 2}
 
 
 def effect_from_p(estimate: Array, p: Array, scale: Any) -> Columns:
@@ -53,20 +58,31 @@ def effect_from_p(estimate: Array, p: Array, scale: Any) -> Columns:
 
 
 def delta(y: Array, v: Array, transform: Any) -> Columns:
-    """A transformed effect and its variance, the slope squared times v (the delta method).
-
-    The slope is a central difference of fourth order.
-    """
+    """A transformed effect and its variance, the slope squared times v (the delta method)."""
     image, slope = np.full_like(y, np.nan), np.full_like(y, np.nan)
     for word in np.unique(transform):
-        rows, function = transform == word, TRANSFORMS[word]
-        x = y[rows]
-        h = 1e-3 * np.maximum(np.abs(x), 1e-3)
-        near, far = function(x + h) - function(x - h), function(x + 2 * h) - function(x - 2 * h)
-        image[rows], slope[rows] = function(x), (8 * near - far) / (12 * h)
+        rows = transform == word
+        image[rows], slope[rows] = TRANSFORMS[word](y[rows]), _slope(TRANSFORMS[word], y[rows])
     return {"y": image, "v": slope**2 * v}
 
 
+def _slope(function: Callable[[Array], Array], x: Array) -> Array:
+    """A central difference of fourth order, by the step that loses least.
+
+    Near the end of a scale long steps leave it. The loss is judged by the change from the step before, and
+    by the rounding of the function.
+    """
+    best, least, last = np.full_like(x, np.nan), np.full_like(x, np.inf), np.full_like(x, np.nan)
+    rounding = np.finfo(float).eps * np.abs(function(x))
+    for step in STEPS * np.maximum(np.abs(x), 1e-3):
+        near, far = function(x + step) - function(x - step), function(x + 2 * step) - function(x - 2 * step)
+        now = (8 * near - far) / (12 * step)
+        loss = np.abs(now - last) + rounding / step
+        best, least, last = np.where(loss < least, now, best), np.fmin(least, loss), now
+    return best
+
+
+STEPS = 10.0 ** -np.arange(2, 9)[:, None]
 MARGINS = ("n", "row", "column")
 COUNTS = dict.fromkeys(MARGINS, "count")
 SCALES = {"scale": ("identity", *ANALYSE)}

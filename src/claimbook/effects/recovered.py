@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from claimbook.effects.measure import Columns, Form
 from claimbook.effects.special import Array
@@ -14,12 +16,16 @@ class Conversion:
 
     ``form`` names the columns to give and holds the formula, whose result is the columns that it recovers.
     ``assumed`` is the sentence that a record must be able to stand by. ``cite`` is a key of references.bib.
+    ``gives`` names the columns without which a row is lost, all of them where it is empty; ``lost`` says why,
+    a sentence with a rule over the recovered columns.
     """
 
     label: str
     form: Form
     assumed: str
     cite: str = "higgins2019"
+    gives: tuple[str, ...] = ()
+    lost: Mapping[str, Callable[[Columns], Any]] = field(default_factory=dict)
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -32,13 +38,14 @@ class Recovered:
     """The columns that a conversion recovered, by name: ``result["sd"]``.
 
     ``inflation`` is the factor by which the variance of the recovered mean exceeds that of a printed one,
-    None where nothing is lost or the factor is not known.
+    None where nothing is lost or the factor is not known. ``notes`` says which rows are nan, and why.
     """
 
     values: Columns
     assumed: str
     cite: str
     inflation: Array | None = None
+    notes: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Array:
         if name not in self.values:

@@ -19,7 +19,7 @@ from claimbook.effects.special import Array, stdtrit
 
 def sd_from_se(se: Array, n: Array) -> Columns:
     """SD = SE sqrt(n) (Higgins et al. 2019, 6.5.2.2)."""
-    return {"sd": se * np.sqrt(n)}
+    return {"sd": se * np.sqrt(np.where(n > 0, n, np.nan))}
 
 
 def sd_from_interval(low: Array, high: Array, n: Array, level: Array) -> Columns:
@@ -47,7 +47,7 @@ def sd_from_difference_interval(low: Array, high: Array, n1: Array, n2: Array, l
 
 
 def sd_from_t(difference: Array, t: Array, n1: Array, n2: Array) -> Columns:
-    """The same from Student's t of the difference; t = 0 tells nothing and gives nan."""
+    """The same from Student's t of the difference; where either is 0 the SD is not known."""
     return sd_from_difference_se(_quotient(difference, t), n1, n2)
 
 
@@ -67,7 +67,7 @@ def change_sd_from_r(sd_pre: Array, sd_post: Array, r: Array) -> Columns:
 
 
 def change_sd_from_t(change: Array, t: Array, n: Array) -> Columns:
-    """From the paired t; t = 0 tells nothing and gives nan."""
+    """From the paired t; where it or the change is 0 the SD is not known."""
     return {"sd_change": _quotient(change, t) * np.sqrt(n)}
 
 
@@ -84,8 +84,7 @@ def r_from_sds(sd_pre: Array, sd_post: Array, sd_change: Array) -> Columns:
 
 
 def _quotient(difference: Array, t: Array) -> Array:
-    quotient: Array = np.abs(difference / np.where(t == 0, np.nan, t))
-    return quotient
+    return np.where((t == 0) | (difference == 0), np.nan, np.abs(difference / t))
 
 
 LEVEL = {"level": 0.95}
