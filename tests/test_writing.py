@@ -36,6 +36,10 @@ ENTRY = "@article{{{key},\n  author = {{Able, A.}},\n  title = {{On {key}}},\n  
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
+    return library_in(tmp_path)
+
+
+def library_in(tmp_path: Path) -> Path:
     (tmp_path / "records").mkdir()
     (tmp_path / "claims").mkdir()
     (tmp_path / "library.yaml").write_text(LIBRARY)
@@ -216,36 +220,6 @@ def test_eight_writers_at_once_lose_nothing(root: Path) -> None:
     assert problems == []
     keys = {f"s{worker}x{number}" for worker in range(8) for number in range(5)}
     assert set(library.studies) == set(library.bibliography) == {"first", *keys}
-
-
-KILLS = """
-import os, random, signal, sys, time
-from itertools import count
-from pathlib import Path
-sys.path.insert(0, {tests!r})
-from test_writing import add, leftovers, read_library
-root, chance, cut_short = Path({root!r}), random.Random(20), 0
-for number in range(100):
-    child = os.fork()
-    if child == 0:
-        for key in count():
-            add(root, f"k{{number}}x{{key}}")
-    time.sleep(chance.uniform(0.001, 0.03))
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    library, problems = read_library(root)
-    assert problems == [], problems
-    alone = set(library.bibliography) - set(library.studies)
-    assert set(library.studies) <= set(library.bibliography) and len(alone) <= number + 1
-    cut_short += bool(leftovers(root)) or bool([key for key in alone if key.startswith(f"k{{number}}x")])
-add(root, "last")
-assert leftovers(root) == []
-print(cut_short)
-"""
-
-
-def test_a_writer_killed_at_any_moment_leaves_the_old_library_or_the_new(root: Path) -> None:
-    assert int(script(KILLS, root)) > 10, "too few of the hundred kills fell into a write to prove anything"
 
 
 def test_a_lock_that_is_held_is_waited_for_and_then_named(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from itertools import groupby
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from claimbook.records import Claim, Study
 from claimbook.records.bibliography import read_bibliography
 from claimbook.records.library import validate
 from claimbook.records.text import parse, read_text
-from claimbook.records.writing import replace_file
+from claimbook.records.writing import replace_file, writing
 
 
 @click.command()
@@ -48,7 +49,7 @@ def command(session: Session, path: Path | None, strict: bool, fix: bool, form: 
     files that have not changed is answered from the first.
     """
     problems, counts = check(path)
-    if fix and (mended := mend(problems)):
+    if fix and (mended := mend(path, problems)):
         session.say(f"mended {counted(mended, 'file')}")
         problems, counts = check(path)
     FORMS["json" if as_json else form](problems, session)
@@ -77,24 +78,25 @@ FORMS: dict[str, Callable[[list[Problem], Session], None]] = {
 }
 
 
-def mend(problems: list[Problem]) -> list[str]:
-    """Apply the mends that need no judgement; the files that changed."""
-    mended = []
-    for path, group in groupby(in_order(problems), key=lambda p: p.where.path):
-        text, unreadable = read_text(Path(path), path)
-        if text is None or unreadable:
-            continue
-        new = applied(text, edits(text, group))
-        if new != text:
-            with refusals_shown():
-                replace_file(Path(path), new)
-            mended.append(path)
-    return mended
+def mend(path: Path | None, problems: list[Problem]) -> list[str]:
+    """Apply the mends that need no judgement, under the library's lock; the files that changed."""
+    root = _root(path)
+    with refusals_shown(), writing(root) if root else nullcontext():
+        groups = groupby(in_order(problems), key=lambda problem: problem.where.path)
+        return [name for name, group in groups if _mended(name, list(group))]
+
+
+def _mended(name: str, problems: list[Problem]) -> bool:
+    text, unreadable = read_text(Path(name), name)
+    if text is None or unreadable or (new := applied(text, edits(text, problems))) == text:
+        return False
+    replace_file(Path(name), new)
+    return True
 
 
 def check(path: Path | None) -> tuple[list[Problem], str]:
     """The problems of a library, of a folder in one, or of one file, and how much was read."""
-    root = find_library() if path is None else root_of(path)
+    root = _root(path)
     if root is None and path is not None and path.is_file():
         return check_alone(path), "1 file"
     root = root or Path(path or ".")
@@ -102,6 +104,10 @@ def check(path: Path | None) -> tuple[list[Problem], str]:
     if path is not None and path.resolve() not in (root.resolve(), root.resolve().parent):
         problems = [p for p in problems if Path(p.where.path).resolve().is_relative_to(path.resolve())]
     return problems, f"{counted(claims, 'claim')}, {counted(studies, 'study', 'studies')}"
+
+
+def _root(path: Path | None) -> Path | None:
+    return find_library() if path is None else root_of(path)
 
 
 def root_of(path: Path) -> Path | None:
