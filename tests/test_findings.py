@@ -235,3 +235,12 @@ def test_a_study_without_spread_is_set_aside_and_the_others_are_pooled(tmp_path)
         2,
         ["the variance is 0, and no weight follows from it"],
     )
+
+
+def test_petos_odds_ratio_of_a_group_without_events_is_that_of_the_counts_as_they_stand(tmp_path):
+    groups = {"intervention": {"arm": "trained", "events": 0, "n": 20}}
+    groups["comparator"] = {"arm": "control", "events": 3, "n": 20}
+    records = {"one": {"results": [{"counts": groups}]}}
+    small = small_library.library(tmp_path, folder(records, {"claim": {"measure": "PETO"}}))
+    excess, spread = -1.5, 20 * 20 * 3 * 37 / (40**2 * 39)
+    assert row(small, "one", "main", "PETO").y == pytest.approx(excess / spread)

@@ -135,7 +135,7 @@ def row(
     try:
         columns: dict[str, Any] = READ[entry.shape](entry, doubted)
         kind = vtype if entry.shape in {"means", "pre_post"} else None
-        effects = effect_sizes(_code_for(entry, measure), vtype=kind, **columns)
+        effects = effect_sizes(_code_for(entry, measure), vtype=kind, add=ADD.get(measure), **columns)
     except (CannotCompute, ValueError) as error:
         return replace(blank, why_not=str(error))
     y, v = float(effects.y[0]), float(effects.v[0])
@@ -143,6 +143,9 @@ def row(
         notes = (note.removeprefix("row 0: ") for note in effects.notes)
         return replace(blank, why_not="; ".join(notes) or "a number it needs is unknown")
     return replace(blank, y=y, v=v)
+
+
+ADD = {"PETO": 0.0}  # as reviews and R's rma.peto have it: O - E bears zeros (Yusuf et al. 1985)
 
 
 def _code_for(entry: Result, measure: str) -> str:
