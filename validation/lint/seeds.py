@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
 from simulate import Rng, p, p_text
 
 Record = dict[str, Any]
@@ -193,6 +194,39 @@ def body_se(rng: Rng, record: Record) -> bool:
     return True
 
 
+def copied_groups(rng: Rng, record: Record) -> bool:
+    """The mean and SD of one group are entered for the other too."""
+    means = of(record, "strength")["means"]
+    means["comparator"] |= {name: means["intervention"][name] for name in ("mean", "sd")}
+    return (
+        len("".join(c for c in means["intervention"]["mean"] + means["intervention"]["sd"] if c.isdigit()))
+        > 4
+    )
+
+
+def other_degrees(rng: Rng, record: Record) -> bool:
+    """The degrees of freedom are those of twice as many people."""
+    result = of(record, "strength")
+    sizes = [result["means"][side]["n"] for side in ("intervention", "comparator")]
+    result["test"]["df"] = 2 * sum(sizes) - 2
+    return True
+
+
+def interval_of_one_error(rng: Rng, record: Record) -> bool:
+    """The bounds of an interval are the estimate minus and plus one standard error."""
+    reported = of(record, "difference")["reported"]
+    estimate, se = float(reported["estimate"]), float(reported["se"])
+    reported |= {"low": p(estimate - se, 2), "high": p(estimate + se, 2)}
+    return True
+
+
+def spread_for_error(rng: Rng, record: Record) -> bool:
+    """The standard error beside an interval is an SD: larger by the root of eight to forty."""
+    reported = of(record, "difference")["reported"]
+    reported["se"] = p(float(reported["se"]) * float(np.sqrt(rng.uniform(8, 40))), 2)
+    return True
+
+
 def decimal_point(rng: Rng, record: Record) -> bool:
     """One group's mean and SD are ten times too large."""
     group = of(record, "strength")["means"]["intervention"]
@@ -235,4 +269,8 @@ SEEDS = (
     Seed("S213", groups_alike, "population"),
     Seed("S214", body_se, "population"),
     Seed("S215", decimal_point, "strength"),
+    Seed("S217", copied_groups, "strength"),
+    Seed("S218", other_degrees, "strength"),
+    Seed("S219", interval_of_one_error, "difference"),
+    Seed("S219", spread_for_error, "difference"),
 )

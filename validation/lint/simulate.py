@@ -183,7 +183,8 @@ def difference(rng: Rng, n1: int, n2: int) -> dict[str, Any]:
     a, b = rng.normal(rng.normal(1, 1), 2.5, n1), rng.normal(0, 2.5, n2)
     test = stats.ttest_ind(a, b)
     low, high = test.confidence_interval(0.95)
-    numbers = {"estimate": p(a.mean() - b.mean(), 2), "low": p(low, 2), "high": p(high, 2)}
+    se = (high - low) / 2 / stats.t.ppf(0.975, n1 + n2 - 2)
+    numbers = {"estimate": p(a.mean() - b.mean(), 2), "se": p(se, 2), "low": p(low, 2), "high": p(high, 2)}
     return result("difference", "gain", "kg", reported={"measure": "MD", **numbers, "p": p_text(test.pvalue)})
 
 

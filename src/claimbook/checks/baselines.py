@@ -1,10 +1,11 @@
-"""S213: groups of a randomised trial that are too alike, or too far apart, before it began."""
+"""S213 and S217: groups that are too alike, or too far apart, to be what they are called."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import combinations
 
 from claimbook.checks.cells import Cell
 from claimbook.checks.distributions import normal_cdf, normal_quantile
@@ -15,6 +16,7 @@ from claimbook.checks.view import View
 
 FEWEST = 5  # variables below which the p values say nothing together
 RARE = 0.001  # each way
+DIGITS = 5  # printed digits of mean and spread together, below which two groups are alike by chance
 Variable = tuple[str, str, str]
 
 
@@ -117,6 +119,67 @@ def _stouffer(values: list[float]) -> float:
     return normal_cdf(sum(map(normal_quantile, kept)) / math.sqrt(len(kept)))
 
 
+def copied_numbers(view: View) -> Iterator[Hit]:
+    """Two groups of one record with the same mean and the same spread, to the last printed digit.
+
+    A row or a column was copied twice, here or in the source. Looks at groups of different arms, at before
+    and after, and at different subgroups; fires where mean and spread have five printed digits or more
+    together. One group's numbers that stand in two results are the same numbers and pass.
+
+    Fails:
+
+    ```yaml
+    # a result
+    means:
+      of: final
+      intervention: {arm: trained, n: 12, mean: 104.1, sd: 9.12}
+      comparator: {arm: control, n: 13, mean: 104.1, sd: 9.12}
+    ```
+
+    Passes:
+
+    ```yaml
+    # a result
+    means:
+      of: final
+      intervention: {arm: trained, n: 12, mean: 104.1, sd: 9.12}
+      comparator: {arm: control, n: 13, mean: 104.1, sd: 8.80}
+    ```
+
+    Source: Mol et al. 2023, Res Integr Peer Rev 8:6 (TRACT), on repeated numbers.
+    """
+    for cells in view.once(_by_study).values():
+        alike: dict[tuple[str, str], list[Cell]] = defaultdict(list)
+        for cell in cells:
+            if cell.arm and cell.spread is not None and _digits(cell) >= DIGITS:
+                alike[str(cell.mean), str(cell.spread)].append(cell)
+        for (mean, spread), group in alike.items():
+            found = next(((a, b) for a, b in combinations(group, 2) if _other_people_or_time(a, b)), None)
+            if found:
+                first, second = found
+                message = f"{mean} with {spread} is printed of {_whose(first)} and of {_whose(second)}"
+                yield Hit(second.at_mean, message)
+
+
+def _digits(cell: Cell) -> int:
+    """Significant digits of mean and spread together."""
+    texts = [str(number).partition("e")[0] for number in (cell.mean, cell.spread)]
+    return sum(len("".join(filter(str.isdigit, text)).lstrip("0")) for text in texts)
+
+
+def _other_people_or_time(a: Cell, b: Cell) -> bool:
+    if a.arm != b.arm or (a.result is b.result and a.fields != b.fields):
+        return True
+    subgroups = [cell.result.subgroup if cell.result else None for cell in (a, b)]
+    return None not in subgroups and subgroups[0] != subgroups[1]
+
+
+def _whose(cell: Cell) -> str:
+    time = {"mean_pre": " before", "mean_post": " after"}.get(cell.fields[0], "")
+    subgroup = f" ({cell.result.subgroup})" if cell.result and cell.result.subgroup else ""
+    return f"arm {cell.arm}{time}{subgroup}"
+
+
 CHECKS = (
     Check(
         "S213",
@@ -125,5 +188,13 @@ CHECKS = (
         baselines_by_chance,
         "Random allocation gives some difference; much less or much more asks for an explanation.",
         "read how people were allocated; SEs entered as SDs make groups look far apart",
+    ),
+    Check(
+        "S217",
+        "numbers-copied",
+        "warning",
+        copied_numbers,
+        "Two groups do not have one mean and one spread by chance; one of them was never entered.",
+        "read both groups again in the source; where it prints them so, waive the rule and say that",
     ),
 )

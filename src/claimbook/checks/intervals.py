@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from claimbook.checks.rounding import Range, spans, value_of
 from claimbook.checks.rule import Check, Hit
-from claimbook.checks.view import View
-from claimbook.records.models import Published, Reported
+from claimbook.checks.view import Item, View
+from claimbook.records.models import Reported
 
 if TYPE_CHECKING:
     from claimbook.problems import Where
@@ -110,16 +111,18 @@ def intervals(view: View) -> list[Interval]:
 def _intervals(view: View) -> Iterator[Interval]:
     for item, data in view.of(Reported):
         if data.low is not None and data.high is not None:
-            bounds, level = (data.low, data.high), float(data.level)
-            yield Interval(item.within, data.measure, data.estimate, *bounds, level, data.p, _fewest_df(data))
+            yield of_reported(item, data)
     for item in view.items:
         for index, published in enumerate(item.result.published):
             if published.low is not None and published.high is not None:
+                yield of_published(item, index)
 
-                def at(name: str, where: Callable[..., Where] = item.where, index: int = index) -> Where:
-                    return where("published", index, name)
 
-                yield _of_published(at, published)
+def of_reported(item: Item, data: Reported) -> Interval:
+    """The interval of a reported estimate, which must have both bounds."""
+    assert data.low is not None and data.high is not None
+    bounds, level = (data.low, data.high), float(data.level)
+    return Interval(item.within, data.measure, data.estimate, *bounds, level, data.p, _fewest_df(data))
 
 
 def _fewest_df(data: Reported) -> float:
@@ -129,10 +132,12 @@ def _fewest_df(data: Reported) -> float:
     return max(1.0, known)
 
 
-def _of_published(at: Callable[[str], Where], published: Published) -> Interval:
-    low, high = published.low, published.high
-    assert low is not None and high is not None
-    return Interval(at, published.measure, published.estimate, low, high, 0.95, None)
+def of_published(item: Item, index: int) -> Interval:
+    """The interval of a published value, which must have both bounds."""
+    published = item.result.published[index]
+    assert published.low is not None and published.high is not None
+    at = partial(item.where, "published", index)
+    return Interval(at, published.measure, published.estimate, published.low, published.high, 0.95, None)
 
 
 def off_centre(view: View) -> Iterator[Hit]:
