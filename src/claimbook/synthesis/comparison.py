@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
-from claimbook.synthesis.formula import Design, design, read_formula, table
+from claimbook.synthesis.formula import Design, design, numeric_column, read_formula
 from claimbook.synthesis.linear import Fit, fit
 from claimbook.synthesis.model import Array
 
@@ -82,8 +82,8 @@ def average_models(formula: str, data: Any, v: str | ArrayLike) -> ModelAverage:
     read = read_formula(formula)
     if not 0 < len(read.terms) <= MOST_TERMS:
         raise ValueError(f"formula must have 1 to {MOST_TERMS} terms to average over, got {len(read.terms)}")
-    y = table(data, (read.response,))[read.response]
-    variances = table(data, (v,))[v] if isinstance(v, str) else v
+    y = numeric_column(data, read.response)
+    variances = numeric_column(data, v) if isinstance(v, str) else v
     subsets = [s for size in range(len(read.terms) + 1) for s in combinations(read.terms, size)]
     designs = [design(replace(read, right=" + ".join(["1", *subset])), data) for subset in subsets]
     fits = [fit(y, variances, d.matrix, "ML", "z", names=d.names) for d in designs]

@@ -6,7 +6,8 @@
     factor    name | C(name) | C(name, ref=level) | center(name) | I(name ** n), n from 2 to 9
 
 formulaic, which builds the design, evaluates what it is given as Python. So nothing reaches it but what this
-module has read token by token and written out again.
+module has read token by token and written out again. A sum of numeric columns needs no formulaic: it is its
+own design (`Columns`), in a twentieth of the time.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from claimbook.synthesis.model import Array
 
@@ -196,6 +198,42 @@ def _tokens(text: str) -> Iterator[str]:
         at = found.end()
 
 
+@dataclass(frozen=True)
+class Columns:
+    """Numeric columns as they are, behind a constant; in place of formulaic's model spec."""
+
+    names: tuple[str, ...]
+
+    def get_model_matrix(self, columns: Any) -> Array:
+        parts = [np.asarray(columns[name], dtype=float) for name in self.names]
+        return np.column_stack([np.ones(len(parts[0])), *parts])
+
+
+def numbers(data: Any, columns: tuple[str, ...]) -> dict[str, Array] | None:
+    """The named columns as vectors of one length; None where one is absent, incomplete or not plain numbers,
+    which `table` looks into."""
+    found: dict[str, Array] = {}
+    for name in columns:
+        if name not in data:
+            return None
+        values = data[name]
+        extension = not isinstance(getattr(values, "dtype", np.dtype(float)), np.dtype)
+        to_align = hasattr(values, "iloc") and not hasattr(data, "iloc")
+        if extension or to_align:
+            return None
+        column = np.asarray(values)
+        if column.ndim != 1 or column.dtype.kind not in "iuf" or np.isnan(column).any():
+            return None
+        found[name] = column
+    return found if len({len(column) for column in found.values()}) == 1 else None
+
+
+def numeric_column(data: Any, name: str) -> ArrayLike:
+    """One column. ValueError as from `table`."""
+    found = numbers(data, (name,))
+    return table(data, (name,))[name].to_numpy() if found is None else found[name]
+
+
 def table(data: Any, columns: tuple[str, ...]) -> pd.DataFrame:
     """The named columns of a frame or a mapping. ValueError where one is missing or has gaps."""
     import pandas as pd
@@ -219,6 +257,11 @@ def table(data: Any, columns: tuple[str, ...]) -> pd.DataFrame:
 
 def design(formula: Formula, data: Any) -> Design:
     """The design matrix of a formula on the rows of a frame or mapping of columns."""
+    parts = tuple(dict.fromkeys(part for part in formula.right.split(" + ") if part != "1"))
+    plain = numbers(data, formula.columns) if parts and set(parts) <= set(formula.columns) else None
+    if plain is not None:
+        columns = Columns(parts)
+        return Design(columns.get_model_matrix(plain), ["Intercept", *parts], formula, columns)
     from formulaic import Formula as Engine
     from formulaic.errors import FormulaicError
 

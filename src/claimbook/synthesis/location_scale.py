@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtri
 
-from claimbook.synthesis.formula import Design, design, read_formula, table
+from claimbook.synthesis.formula import Design, design, numeric_column, read_formula
 from claimbook.synthesis.linear import Fit, fit
 from claimbook.synthesis.model import Array, Linear, NonConvergence, check_level, effects, linear_model
 from claimbook.synthesis.regression import Regression, WaldTest, coefficient_table
@@ -177,8 +177,8 @@ def regress_scale(
     if tau2 not in ("REML", "ML"):
         raise ValueError(f"tau2 must be REML or ML, got {tau2!r}")
     read = read_formula(formula)
-    response = table(data, (read.response,))[read.response]
-    y, variances = effects(response, table(data, (v,))[v] if isinstance(v, str) else v)
+    response = numeric_column(data, read.response)
+    y, variances = effects(response, numeric_column(data, v) if isinstance(v, str) else v)
     x = design(read, data)
     z = design(read_formula(f"{read.response} ~ {scale.strip().removeprefix('~')}"), data)
     m = linear_model(y, variances, x.matrix, x.names)

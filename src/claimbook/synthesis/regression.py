@@ -8,14 +8,14 @@ few studies.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from claimbook.synthesis.formula import Design, design, read_formula, table
+from claimbook.synthesis.formula import Design, design, numeric_column, read_formula
 from claimbook.synthesis.intervals import INTERVALS, quantile, shown_p, two_sided_p, wald_p
 from claimbook.synthesis.linear import Fit, fit
 from claimbook.synthesis.model import COLLINEAR, Array, check_level
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Bounds = tuple[float, float]
+
+COEFFICIENT = ("estimate", "se", "statistic", "df", "p", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,20 @@ def coefficient_table(
         statistic = np.where((se == 0) & (estimate == 0), 0.0, estimate / se)
     margin = se * [quantile(level, n) for n in df]
     p = [two_sided_p(t, n) for t, n in zip(statistic.tolist(), df, strict=True)]
-    columns = {
-        "estimate": estimate,
-        "se": se,
-        "statistic": statistic,
-        "df": np.array(df, dtype=float),
-        "p": p,
-    }
-    return pd.DataFrame({**columns, "low": estimate - margin, "high": estimate + margin}, index=names)
+    columns = np.array([estimate, se, statistic, df, p, estimate - margin, estimate + margin]).T
+    return pd.DataFrame(columns, index=_index(tuple(names)), columns=_index(COEFFICIENT), copy=False)
+
+
+def _index(names: tuple[str, ...]) -> pd.Index[str]:
+    """A view, whose name can be set, of an index that is made once."""
+    return _made_index(names).view()
+
+
+@lru_cache(maxsize=256)
+def _made_index(names: tuple[str, ...]) -> pd.Index[str]:
+    import pandas as pd
+
+    return pd.Index(names)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -261,7 +269,7 @@ def regress(
     where moderators are collinear, a column is absent or incomplete, or no degree of freedom is left.
     """
     read = read_formula(formula)
-    y = table(data, (read.response,))[read.response]
-    variances = table(data, (v,))[v] if isinstance(v, str) else v
+    y = numeric_column(data, read.response)
+    variances = numeric_column(data, v) if isinstance(v, str) else v
     x = design(read, data)
     return Regression(fit(y, variances, x.matrix, tau2, interval, level, weights, x.names), x)
