@@ -1,5 +1,5 @@
-"""The chores: `nox -s tests`, `lint`, `types`, `docs`, `book`, `bench`, `scaling`,
-`conformance`, `coverage`, `fuzz`.
+"""The chores: `nox -s tests`, `lint`, `types`, `docs`, `book`, `book2`, `bench`,
+`scaling`, `conformance`, `coverage`, `fuzz`.
 
 The README's two commands need none of this.
 """
@@ -51,6 +51,13 @@ def book(session: nox.Session) -> None:
     """Build the evidence book."""
     session.install(*LOCK, "-e", ".[book]")
     session.run("claimbook", "build", *session.posargs)
+
+
+@nox.session
+def book2(session: nox.Session) -> None:
+    """The same pages under jupyter-book 2, which wants an environment of its own, and node."""
+    session.install("-e", ".[book2]")
+    session.run("python", "-m", "claimbook.book.second", session.create_tmp())
 
 
 @nox.session

@@ -1,7 +1,8 @@
 """How long a book takes to build, and our own share of it: `python tests/bench/book_build.py`.
 
 Builds of a copy of the flagship with `claimbook build`: the first, one with nothing changed, and two with a
-number of one study changed (one that a single claim pools, one that the largest claim pools). CPU seconds, because other work on the
+number of one study changed (one that a single claim pools, one that the largest claim pools). CPU seconds,
+because other work on the
 machine does not count then: "ours" is the program (start, reading, checking, computing, writing), "theirs" is
 jupyter-book's process on the same pages. The share of a first build is to stay below 30 %.
 """
