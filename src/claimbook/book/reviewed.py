@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -25,11 +26,11 @@ NOTE = (
     f"worst. {DISCLAIMER}"
 )
 READ_BY = {
-    "inconsistency": ("i2", "tau2"),
-    "imprecision": ("low", "high", "n"),
-    "risk_of_bias": ("behind high risk",),
+    "inconsistency": {"i2": "I²", "tau2": "τ²"},
+    "imprecision": {"low": "from", "high": "to", "n": "people"},
+    "risk_of_bias": {"behind high risk": "share at high risk"},
 }
-"""The printed numbers that a domain's rule reads."""
+"""The printed numbers that a domain's rule reads, and what they are called."""
 
 
 def reviewed(finding: Finding) -> Iterator[str]:
@@ -89,9 +90,10 @@ def _steps(one: Published) -> Html:
         "–",
     ]
     columns = ["Question", "At most", "At worst", "Why", "Printed number"]
-    door = LINKS.study(one.beside.study, one.beside.label, one.beside.result)
-    caption = join("What moved the certainty of ", door)
-    return table(caption, columns, [start, *rows], kind="cb-steps")
+    caption = f"What moved the certainty of {one.beside.label}"
+    made = table(caption, columns, [start, *rows], kind="cb-small")
+    door = LINKS.study(one.beside.study, "From these numbers", one.beside.result)
+    return join(made, tag("p", door, class_="cb-door"))
 
 
 def _design(one: Published) -> str:
@@ -103,19 +105,14 @@ def _design(one: Published) -> str:
 
 def _read(one: Published, domain: str) -> Html:
     """The numbers that the rule read, each with its place and its line in the record."""
-    found = [
-        number for number in one.inputs if number.name in READ_BY.get(domain, ()) and _known(number.printed)
-    ]
+    called = READ_BY.get(domain, {})
+    found = [number for number in one.inputs if number.name in called and not math.isnan(number.value)]
     shown = [
         join(
-            f"{number.name} {words.minus(number.printed)} ({number.where}, ",
+            f"{called[number.name]} {words.minus(number.printed)} ({number.where}, ",
             LINKS.line(one.beside.study, number.line),
             ")",
         )
         for number in found
     ]
     return join(*shown, by="; ") if shown else join("–")
-
-
-def _known(printed: str) -> bool:
-    return printed not in {"", "unknown"}
