@@ -19,7 +19,7 @@ from claimbook.rows import Row
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from claimbook.appraisal import Evidence
+    from claimbook.appraisal import Evidence, StudyWeight
     from claimbook.records import Claim
 
 LEVEL = 0.95
@@ -183,26 +183,38 @@ def grader(body: Body, rows: Sequence[Row], middle: str) -> Callable[[Fit], Grad
         return lambda fit: NOT_GRADED
     if middle and bare.fold is not None:
         bare = replace(bare, fold=Fold(bare.fold.tool, middle))
-    variances = [_effect(r)[1] for r in rows]
-    return cache(lambda fit: graded(bare, variances, fit, finding.claim))
+    bare, variances = settled(bare), [_effect(r)[1] for r in rows]
+    weights = cache(lambda tau2: weighed(bare.studies, variances, tau2))
+    return cache(lambda fit: graded(bare, weights(fit.tau2), fit, finding.claim))
 
 
-def graded(evidence: Evidence, variances: Sequence[float], fit: Fit, claim: Claim) -> Grade:
-    """The certainty and the verdict on a claim of a body whose studies have these variances and this fit.
+def settled(evidence: Evidence) -> Evidence:
+    """The same with the middle category of risk of bias on one side for every study.
 
-    The middle category of risk of bias is settled study by study: the other fold has specifications of its
-    own, and asking what it would do to this one doubles the work.
+    What the other side would do is asked by specifications of its own, so no rating need ask it again.
     """
-    from claimbook.appraisal import EvidenceError, rate, verdict
     from claimbook.appraisal.shares import is_high
 
-    pairs = zip(evidence.studies, variances, strict=True)
-    studies = tuple(
-        replace(study, weight=1 / (v + fit.tau2), high_rob=is_high(study, evidence)) for study, v in pairs
-    )
+    studies = tuple(replace(study, high_rob=is_high(study, evidence)) for study in evidence.studies)
+    return replace(evidence, studies=studies, fold=None)
+
+
+def weighed(
+    studies: Sequence[StudyWeight], variances: Sequence[float], tau2: float
+) -> tuple[StudyWeight, ...]:
+    """Studies of these variances with their weights in a pool of this heterogeneity."""
+    return tuple(replace(study, weight=1 / (v + tau2)) for study, v in zip(studies, variances, strict=True))
+
+
+def graded(
+    evidence: Evidence, studies: tuple[StudyWeight, ...], fit: Fit, claim: Claim, **others: Any
+) -> Grade:
+    """The certainty and the verdict on a claim of a body with these studies, this fit and other fields."""
+    from claimbook.appraisal import EvidenceError, rate, verdict
+
     try:
         numbers = pooled_numbers(fit, back_transform(evidence.measure))
-        evidence = replace(evidence, studies=studies, fold=None, **numbers)
+        evidence = replace(evidence, studies=studies, **numbers, **others)
         rating = rate(evidence, RULESET, tuple(overrules_of(claim)))
     except EvidenceError:
         return NOT_GRADED

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from claimbook.bodies import back_transform
 from claimbook.findings import UNCERTAIN, Finding
-from claimbook.specifications import Grade, Model, fits, graded
+from claimbook.specifications import Grade, Model, fits, graded, settled, weighed
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from claimbook.appraisal import Evidence
+    from claimbook.appraisal import Evidence, StudyWeight
     from claimbook.records import Claim
     from claimbook.synthesis.new_studies import Update
     from claimbook.synthesis.simulation import Scenario
@@ -86,23 +86,22 @@ class Job:
         """How many draws come to each certainty and verdict."""
         y, v = self.update.effects(self.participants)
         model = Model(self.claim.model.tau2, self.claim.model.interval)
-        drawn, variances = zip(y.tolist(), fits(y, v, model), strict=True), v.tolist()
-        return Counter(
-            graded(self._with(effects, variances), variances, fit, self.claim) for effects, fit in drawn
-        )
+        evidence, variances = settled(self.evidence), v.tolist()
+        new, n = len(variances) - len(evidence.studies), evidence.n
+        grown = {"k": len(variances), "n": None if n is None else n + new * self.participants}
+        found: Counter[Grade] = Counter()
+        for effects, fit in zip(y.tolist(), fits(y, v, model), strict=True):
+            studies = [*evidence.studies, *self._new(effects[-new:], variances[-new:])]
+            found[graded(evidence, weighed(studies, variances, fit.tau2), fit, self.claim, **grown)] += 1
+        return found
 
-    def _with(self, effects: Sequence[float], v: Sequence[float]) -> Evidence:
-        """The evidence with the new studies, which follow the old."""
+    def _new(self, effects: Sequence[float], v: Sequence[float]) -> Iterator[StudyWeight]:
         from claimbook.appraisal import StudyWeight
 
         old, back = self.evidence, back_transform(self.evidence.measure)
-        first = len(old.studies)
-        new = [
-            StudyWeight(f"new {i}", back(y), math.sqrt(se2), self.participants, "low", design=old.design)
-            for i, (y, se2) in enumerate(zip(effects[first:], v[first:], strict=True), 1)
-        ]
-        n = None if old.n is None else old.n + len(new) * self.participants
-        return replace(old, k=len(effects), n=n, studies=(*old.studies, *new))
+        for i, (y, se2) in enumerate(zip(effects, v, strict=True), 1):
+            name, se = f"new {i}", math.sqrt(se2)
+            yield StudyWeight(name, back(y), se, self.participants, "low", high_rob=False, design=old.design)
 
 
 def outlook(
