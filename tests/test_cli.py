@@ -382,6 +382,18 @@ def test_every_code_of_reading_and_writing_is_explained() -> None:
         assert run("explain", code.lower()).stdout.startswith(f"{code} ")
 
 
+@pytest.mark.parametrize(
+    ("term", "words"),
+    [
+        ("SMD", "or n1 n2 t, or n1 n2 d, or n1 n2 p; vtype LS, LS2, UB, AV; correct."),
+        ("sd_from_error_bar", "Takes bar n (level, kind: sd se interval). Assumes: the bar is of the kind"),
+        ("logit", "logit  log odds of a proportion (transforms; no paper)\n"),
+    ],
+)
+def test_a_method_says_what_it_takes(term: str, words: str) -> None:
+    assert words in run("explain", term).stdout and "ufunc" not in run("explain", term).stdout
+
+
 def test_a_method_is_explained_and_a_misspelt_one_guessed() -> None:
     assert "Restricted maximum likelihood" in run("explain", "REML").stdout
     assert 'did you mean "R003"?' in run("explain", "R03", code=2).stderr

@@ -82,5 +82,12 @@ def _is_registry(table: Any) -> bool:
 
 
 def _method(family: str, key: str, entry: Any) -> Method:
-    about = getattr(getattr(entry, "function", None), "__doc__", None) or ""
-    return Method(family, key, getattr(entry, "name", "") or entry.label, entry.cite, cleandoc(about))
+    about = "\n\n".join(filter(None, (_documented(entry), getattr(entry, "takes", ""))))
+    return Method(family, key, getattr(entry, "name", "") or entry.label, entry.cite, about)
+
+
+def _documented(entry: Any) -> str:
+    """What our own function says of itself; that of numpy says nothing here."""
+    function = getattr(entry, "function", None) or getattr(getattr(entry, "form", None), "reduce", None)
+    ours = str(getattr(function, "__module__", "")).startswith("claimbook")
+    return cleandoc(function.__doc__ or "") if function is not None and ours else ""

@@ -37,6 +37,14 @@ class Form:
     optional: Mapping[str, float] = field(default_factory=dict)
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        """``estimate low high (level, scale: log identity)``: the columns, what may be given besides."""
+        allowed = (
+            f"{name}: {' '.join(dict.fromkeys(filter(None, all)))}" for name, all in self.words.items()
+        )
+        besides = ", ".join((*self.optional, *allowed))
+        return " ".join((*self.columns, f"({besides})" if besides else "")).strip()
+
 
 class Counts(NamedTuple):
     """Which reduced columns are counts, and what they count.
@@ -77,6 +85,15 @@ class Measure:
     def arguments(self) -> tuple[tuple[str, ...], ...]:
         """The sets of columns that a caller may give, the usual one first."""
         return tuple(form.columns for form in self.forms)
+
+    @property
+    def takes(self) -> str:
+        """A sentence on what to give to ``effect_sizes``."""
+        kinds = f"; vtype {', '.join(self.variances)}" if len(self.variances) > 1 else ""
+        choices = (
+            f"{kinds}{'; correct' if self.correctable else ''}{'; add, to, drop00' if self.zeros else ''}"
+        )
+        return f"Takes {', or '.join(map(str, self.forms))}{choices}."
 
     def back(self, y: Any) -> Array:
         """``y`` on the scale that people read: a ratio for a log ratio, r for Fisher's z."""

@@ -32,6 +32,11 @@ class Conversion:
         """The columns that must be given."""
         return self.form.columns
 
+    @property
+    def takes(self) -> str:
+        """Two sentences: what to give to ``recover``, and what is assumed then."""
+        return f"Takes {self.form}. Assumes: {self.assumed}."
+
 
 @dataclass(frozen=True, eq=False)
 class Recovered:
