@@ -14,6 +14,8 @@ _HOME = {
     "effect_sizes": "effects",
     "Effects": "effects",
     "MEASURES": "effects",
+    "recover": "effects",
+    "CONVERSIONS": "effects",
     "pool": "synthesis",
     "Pooled": "synthesis",
     "TAU2": "synthesis",
