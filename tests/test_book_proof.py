@@ -9,12 +9,14 @@ import pytest
 from book_library import write_library
 
 from claimbook.book import building
+from claimbook.book.article import SCORECARD, scorecard
 from claimbook.book.changes import changes
 from claimbook.book.cite import citations
 from claimbook.book.contents import contents
 from claimbook.book.gapmap import NONE, gap_map
 from claimbook.book.openness import CHECKLIST, MEANING, TABLES, data_page, datapackage
 from claimbook.book.site import Book
+from claimbook.book.validation import REPORTS, overview, reports
 from claimbook.snapshot import text
 
 
@@ -80,3 +82,32 @@ def test_every_column_of_the_tables_has_its_meaning() -> None:
 def test_every_question_of_openness_is_answered(book: Book) -> None:
     page = data_page(book)
     assert [question for question in CHECKLIST if f">{question}</th>" not in page] == []
+
+
+def test_every_claim_of_the_article_is_on_its_scorecard_under_each_question(book: Book) -> None:
+    findings = list(book.findings.values())
+    assert [sum(bool(answer(one)) for one in findings) for answer in SCORECARD.values()] == [4, 2, 4, 1, 4]
+
+
+def test_a_question_that_all_claims_answer_alike_is_answered_once(book: Book) -> None:
+    assert "all reconstructed" in scorecard(list(book.findings.values()))
+
+
+def test_a_report_becomes_a_page_whose_links_stay_in_the_book(tmp_path: Path) -> None:
+    (tmp_path / "validation" / "coverage").mkdir(parents=True)
+    written = "# Title\n<!-- table -->\nSee [cover](coverage/README.md), [tests](../tests/x.py), [web](https://a.b).\n"
+    (tmp_path / "validation" / "README.md").write_text(written)
+    (tmp_path / "validation" / "coverage" / "README.md").write_text(
+        "# Coverage\nBack to [it](../README.md).\n"
+    )
+    pages = reports(tmp_path / "studies")
+    title = REPORTS["agreement"][1]
+    assert pages["agreement"] == f"# {title}\nSee [cover](coverage.md), tests, [web](https://a.b).\n"
+
+
+def test_a_library_without_reports_says_where_they_are(book: Book) -> None:
+    assert "holds no such reports" in overview(book)
+
+
+def test_every_report_of_this_project_has_its_page() -> None:
+    assert reports(Path(__file__).parents[1] / "studies").keys() == REPORTS.keys()

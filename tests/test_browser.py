@@ -22,9 +22,20 @@ ROOT = Path(__file__).parents[1]
 STATIC = SCRIPT.parent
 CLAIM, STUDY, LARGEST = "claims/concurrent-hypertrophy", "studies/estes2017", "claims/concurrent-strength"
 KINDS = ["index", CLAIM, STUDY]
-OTHERS = ["map", "data", "changes", "cite", "article", "methods", "audit", "studies/index", "references"]
-PAGES = [*KINDS, *OTHERS, LARGEST, "claims/review-no-interference", "studies/schumann2022"]
-PAGES += ["reproduce", "codebook", "glossary", "how-to-read", "about", "mistakes", "search"]
+OTHERS = ["map", "data", "changes", "cite", "article", "methods", "audit", "references", "validation"]
+PAGES = [*KINDS, *OTHERS, LARGEST, "studies/index", "claims/review-no-interference", "studies/schumann2022"]
+PAGES += [
+    "validation",
+    "validation/agreement",
+    "validation/coverage",
+    "reproduce",
+    "codebook",
+    "glossary",
+    "how-to-read",
+    "about",
+    "mistakes",
+    "search",
+]
 MODES = [("desktop", "light"), ("desktop", "dark"), ("phone", "light"), ("phone", "dark")]
 LARGEST_PAGE = 300_000  # bytes of a page, its styles and its scripts, beyond what the theme brings
 SCREENS = {"desktop": (1280, 900), "phone": (390, 844)}
@@ -57,8 +68,9 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the flagship's pages, built from copies of its sources."""
     pytest.importorskip("jupyter_book", reason="needs the extra: book") if not os.environ.get("CI") else None
     folder = tmp_path_factory.mktemp("flagship")
-    shutil.copytree(ROOT / "studies", folder / "studies")
-    made = shutil.ignore_patterns("_build", "claims", "studies", "generated")
+    for name in ("studies", "validation"):
+        shutil.copytree(ROOT / name, folder / name)
+    made = shutil.ignore_patterns("_build", "claims", "studies", "validation", "generated")
     shutil.copytree(ROOT / "book", folder / "book", ignore=made)
     return build(folder / "studies").parent
 
@@ -166,6 +178,7 @@ def test_two_clicks_lead_from_an_effect_to_the_line_of_its_record(
         *(("index", *mode) for mode in MODES),
         *((name, *mode) for name in (CLAIM, STUDY) for mode in MODES[1:3]),
         *((name, *MODES[place % 4]) for place, name in enumerate(OTHERS)),
+        *((name, *mode) for name in ("studies/index", "validation/agreement") for mode in MODES[1:3]),
     ],
 )
 def test_axe_finds_nothing_against_wcag_22_aa(
@@ -195,11 +208,42 @@ def test_a_filter_shows_the_claims_of_one_verdict(browser: "playwright.Browser",
 def test_the_claims_can_be_put_in_order_of_people(browser: "playwright.Browser", html: Path) -> None:
     with Visit(browser) as visit:
         page = visit.open(html / "index.html")
-        page.locator(".cb-controls select").select_option("People, most first")
+        page.get_by_label("Order", exact=True).select_option("People, most first")
         people = page.locator("#verdicts tbody tr").evaluate_all(
             "rows => rows.map(row => Number(row.dataset.people))"
         )
         assert people == sorted(people, reverse=True)
+
+
+def listed(page: "playwright.Page") -> list[str]:
+    """The studies that the list shows, by their names."""
+    return page.locator("#study-list tbody tr:visible th").all_inner_texts()
+
+
+def test_a_study_is_found_by_any_words_of_its_row(browser: "playwright.Browser", html: Path) -> None:
+    with Visit(browser, "phone") as visit:
+        page = visit.open(html / "studies" / "index.html")
+        page.get_by_label("Find", exact=True).fill("vastus estes")
+        assert listed(page) == ["Estes 2017"]
+
+
+def test_the_studies_can_be_narrowed_to_what_they_measured(browser: "playwright.Browser", html: Path) -> None:
+    with Visit(browser) as visit:
+        page = visit.open(html / "studies" / "index.html")
+        every = listed(page)
+        page.get_by_label("Measured", exact=True).select_option("explosive strength")
+        rows = page.locator("#study-list tbody tr:visible")
+        outcomes = rows.evaluate_all("rows => rows.map(row => row.dataset.outcome.split('|'))")
+        assert 0 < len(outcomes) < len(every)
+        assert all("explosive strength" in measured for measured in outcomes)
+
+
+def test_the_studies_can_be_put_in_order_of_their_year(browser: "playwright.Browser", html: Path) -> None:
+    with Visit(browser) as visit:
+        page = visit.open(html / "studies" / "index.html")
+        page.get_by_label("Order", exact=True).select_option("Year, newest first")
+        years = page.locator("#study-list tbody tr").evaluate_all("rows => rows.map(r => +r.dataset.year)")
+        assert years == sorted(years, reverse=True)
 
 
 def test_the_page_says_everything_without_its_script(browser: "playwright.Browser", html: Path) -> None:

@@ -1,6 +1,7 @@
 """The forest plot holds for any number of studies and any numbers in them."""
 
 import math
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
@@ -36,12 +37,18 @@ def texts(svg: ET.Element) -> list[str]:
     return [element.text or "" for element in svg.iter(f"{SVG}text")]
 
 
+def parts(svg: ET.Element, kind: str) -> list[ET.Element]:
+    """The marks of one kind."""
+    return [mark for group in svg.iter(f"{SVG}g") if group.get("class") == kind for mark in group]
+
+
 def numbers(svg: ET.Element) -> list[float]:
     """Every coordinate of the drawing."""
     names = ("x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "width", "height")
     found = [float(e.attrib[n]) for e in svg.iter() for n in names if n in e.attrib]
     pairs = [pair.split(",") for e in svg.iter(f"{SVG}polygon") for pair in e.attrib["points"].split()]
-    return found + [float(part) for pair in pairs for part in pair]
+    paths = [re.findall(r"-?[\d.]+", e.attrib["d"].replace("v7", "")) for e in svg.iter(f"{SVG}path")]
+    return found + [float(part) for pair in (*pairs, *paths) for part in pair]
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 5, 10, 30, 100, 200])
@@ -80,7 +87,7 @@ def test_both_drawings_of_a_page_have_ids_of_their_own() -> None:
 
 def test_markup_in_a_label_is_text() -> None:
     what = Forest([Line("<script>alert(1)</script>", 0.1, 0.0, 0.2)], scale("SMD"))
-    assert texts(drawn(what))[2].startswith("<script>")
+    assert any(text.startswith("<script>") for text in texts(drawn(what)))
 
 
 def test_an_interval_beyond_the_axis_ends_in_an_arrow() -> None:
@@ -95,7 +102,7 @@ def test_an_interval_beyond_the_axis_ends_in_an_arrow() -> None:
 def test_an_outlier_keeps_its_numbers_and_loses_its_box() -> None:
     usual = [Line(f"Study {i}", 0.1 * i, 0.1 * i - 0.3, 0.1 * i + 0.3, 20) for i in range(6)]
     svg = drawn(Forest([*usual, Line("Far", 90, 80, 100, 1)], scale("SMD")))
-    boxes = [rect for rect in svg.iter(f"{SVG}rect") if rect.get("class") == "cb-box"]
+    boxes = parts(svg, "cb-box")
     assert (len(boxes), "90.00 [80.00 to 100.00]" in texts(svg)) == (6, True)
 
 
@@ -114,8 +121,7 @@ def test_each_group_is_named_and_has_a_diamond(k: int) -> None:
     whole = forest(2 * k)
     halves = [Group(name, whole.lines[at : at + k], whole.summary) for name, at in (("Men", 0), ("Women", k))]
     svg = drawn(replace(whole, groups=halves))
-    diamonds = [shape for shape in svg.iter(f"{SVG}polygon") if shape.get("class") == "cb-diamond"]
-    assert (len(diamonds), {"Men", "Women"} <= set(texts(svg))) == (3, True)
+    assert (len(parts(svg, "cb-diamond")), {"Men", "Women"} <= set(texts(svg))) == (3, True)
 
 
 def test_a_long_label_is_printed_whole_on_a_phone() -> None:
@@ -126,11 +132,7 @@ def test_a_long_label_is_printed_whole_on_a_phone() -> None:
 
 def test_a_larger_weight_has_a_larger_box() -> None:
     lines = [Line("A", 0, -1, 1, 90), Line("B", 0, -1, 1, 10)]
-    boxes = [
-        rect
-        for rect in drawn(Forest(lines, scale("SMD"))).iter(f"{SVG}rect")
-        if rect.get("class") == "cb-box"
-    ]
+    boxes = parts(drawn(Forest(lines, scale("SMD"))), "cb-box")
     assert float(boxes[0].attrib["width"]) > float(boxes[1].attrib["width"])
 
 

@@ -137,12 +137,21 @@ class Finding:
         return " ".join(one.line for one in self.published if one.telling)
 
     @property
-    def answer(self) -> str:
-        """The finding in sentences with all that qualifies it, or why there is none."""
+    def conclusion(self) -> str:
+        """The finding in a sentence, or why there is none."""
         check = self.claim.source_check
         known = check.because if check is not None and self.verdict == NOT_AN_EFFECT else ""
-        said = self.sentence or f"{known} {self.not_graded}".strip() or self.verdict
-        return " ".join(part for part in (said, self.unpooled_line, self.published_line) if part)
+        return self.sentence or f"{known} {self.not_graded}".strip() or self.verdict
+
+    @property
+    def qualified(self) -> tuple[str, ...]:
+        """What the conclusion leaves out: studies without an estimate, and reviews as published."""
+        return tuple(line for line in (self.unpooled_line, self.published_line) if line)
+
+    @property
+    def answer(self) -> str:
+        """The conclusion with all that qualifies it."""
+        return " ".join((self.conclusion, *self.qualified))
 
     @property
     def plot(self) -> Any:

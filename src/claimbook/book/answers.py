@@ -94,8 +94,8 @@ def _question(headline: Headline, finding: Finding) -> Html:
             tag(
                 "details",
                 tag("summary", "Why, and what would change it"),
-                tag("p", words.minus(finding.sentence or finding.not_graded)),
-                tag("p", "What would change it: ", change) if change else None,
+                *(tag("p", words.minus(line)) for line in (finding.conclusion, *finding.qualified)),
+                tag("p", tag("strong", "What would change it: "), change) if change else None,
                 tag("p", LINKS.claim(finding, "The studies and the certainty, step by step")),
             ),
         ),

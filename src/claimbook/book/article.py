@@ -1,8 +1,8 @@
-"""The article, claim by claim: what it says, what became of it, and whether its source says so."""
+"""The article, claim by claim: a scorecard, each claim with its verdict, and whether its source says so."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable
 
 from claimbook.book import badges, words
 from claimbook.book.markup import Content, Html, block, join, tag
@@ -17,9 +17,9 @@ def article(book: Book) -> str:
     """The article's claims in its order, then those that were added to answer them."""
     made = [finding for finding in book.findings.values() if finding.claim.number is not None]
     added = [finding for finding in book.findings.values() if finding.claim.number is None]
-    parts = [block(_source(book)), block(_counts(made or added))]
+    parts = [block(_source(book)), block(scorecard(made or added))]
     if made:
-        parts.append(block(_claims("The claims of the article", made)))
+        parts.append(block(_claims("The claims of the article, in its order", made)))
     if added:
         parts.append(block(_claims("Claims added to answer those of the article", added)))
     return "\n".join(parts)
@@ -39,28 +39,68 @@ def _source(book: Book) -> Html:
     )
 
 
-def _counts(findings: list[Finding]) -> Html:
-    """How often each verdict and each source check came out."""
-    verdicts = Counter(finding.verdict for finding in findings)
-    checks = Counter(finding.claim.source_check.verdict for finding in findings if finding.claim.source_check)
-    unchecked = len(findings) - checks.total()
-    told = [f"{n} {word}" for word, n in checks.most_common()]
-    return facts(
-        [
-            ("Claims", words.count(len(findings), "claim")),
-            ("Verdicts", "; ".join(f"{n} {_lower(word)}" for word, n in verdicts.most_common())),
-            ("Source checks", "; ".join([*told, f"{unchecked} without a source to check"]) if told else None),
-        ]
-    )
+def scorecard(findings: list[Finding]) -> Html:
+    """What is asked of each claim, and how many claims gave which answer, each leading to its page."""
+    rows: list[list[Content]] = []
+    for question, answer in SCORECARD.items():
+        found: dict[str, list[Finding]] = {}
+        for finding in findings:
+            if said := answer(finding):
+                found.setdefault(said, []).append(finding)
+        order = sorted(found.items(), key=lambda one: -len(one[1]))
+        if order and len(order[0][1]) == len(findings):
+            rows.append([question, tag("strong", f"all {order[0][0]}")])
+        elif order:
+            rows.append([question, tag("ul", [tag("li", _answered(*one)) for one in order])])
+    caption = f"Scorecard of {words.count(len(findings), 'claim')}"
+    return table(caption, ["Question", "Claims"], rows, kind="cb-score")
 
 
-def _lower(word: str) -> str:
-    return word[:1].lower() + word[1:]
+def _answered(said: str, findings: list[Finding]) -> Html:
+    named = (LINKS.claim(one, str(one.claim.number or one.claim.title)) for one in findings)
+    return join(tag("strong", f"{len(findings)} {said}"), ": ", join(*named, by=", "))
+
+
+def _named_source(finding: Finding) -> str:
+    check = finding.claim.source_check
+    if check is None:
+        return "not checked"
+    return "yes" if check.study else "no"
+
+
+def _source_agrees(finding: Finding) -> str:
+    check = finding.claim.source_check
+    return check.verdict if check is not None and check.verdict != "no source given" else ""
+
+
+def _wording(finding: Finding) -> str:
+    return WORDINGS[finding.claim.wording]
+
+
+WORDINGS = {"verbatim": "as printed", "paraphrase": "in our words", "reconstructed": "reconstructed"}
+
+
+def _evidence(finding: Finding) -> str:
+    return finding.verdict[:1].lower() + finding.verdict[1:]
+
+
+def _certainty(finding: Finding) -> str:
+    return f"{words.spelt(finding.certainty)} certainty" if finding.rating else ""
+
+
+SCORECARD: dict[str, Callable[[Finding], str]] = {
+    "What does the evidence say?": _evidence,
+    "How sure is that?": _certainty,
+    "Does it name a source that has a record here?": _named_source,
+    "Does the source say so?": _source_agrees,
+    "In whose words do we have it?": _wording,
+}
+"""What the article is asked, claim by claim; an empty answer means that the question does not arise."""
 
 
 def _claims(caption: str, findings: list[Finding]) -> Html:
-    columns = ["Claim", "Wording", "Said by", "Verdict", "Certainty", "Source check"]
-    return table(caption, columns, [_row(finding) for finding in findings])
+    columns = ["Claim", "Said by", "Verdict", "Certainty", "Source check"]
+    return table(caption, columns, [_row(finding) for finding in findings], kind="cb-claims")
 
 
 def _row(finding: Finding) -> list[Content]:
@@ -68,7 +108,6 @@ def _row(finding: Finding) -> list[Content]:
     number = f"{claim.number}. " if claim.number is not None else None
     return [
         join(number, LINKS.claim(finding, claim.text)),
-        claim.wording,
         claim.said_by,
         badges.verdict(finding),
         badges.certainty(finding.certainty),

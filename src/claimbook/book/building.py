@@ -24,6 +24,7 @@ from claimbook.book.contents import contents
 from claimbook.book.kept import MEMORY, Pages
 from claimbook.book.site import Book
 from claimbook.book.stamps import GENERATED, program
+from claimbook.book.validation import reports
 from claimbook.checks import check
 from claimbook.findings import Finding, find_all
 from claimbook.records import Library, read_library
@@ -128,7 +129,11 @@ def _generated(folder: Path) -> Iterator[Path]:
 
 def table_of_contents(book: Book, folder: Path) -> str:
     """The book's ``_toc.yml``, its globs of claims and studies spelt out in the library's order."""
-    pages = {"claims/*": list(book.findings), "studies/*": list(book.library.studies)}
+    pages = {
+        "claims/*": list(book.findings),
+        "studies/*": list(book.library.studies),
+        "validation/*": list(reports(book.library.root)),
+    }
     written = yaml.safe_load((folder / "_toc.yml").read_text(encoding="utf-8"))
     return yaml.safe_dump(_spelt_out(written, pages), sort_keys=False, allow_unicode=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from claimbook.book import badges, figures, words
+from claimbook.book.answers import would_change
 from claimbook.book.certainty import certainty, survival
 from claimbook.book.evidence import studies
 from claimbook.book.markup import Content, Html, block, join, link, tag
@@ -54,11 +55,14 @@ def _line(line: int) -> Html:
 
 
 def _lead(finding: Finding) -> Html:
-    """The claim as made, the answer, and the three dials."""
+    """The claim as made, the answer, the three dials, and what they leave out or wait for."""
+    change = would_change(finding)
     return join(
         tag("p", claimed(finding.claim), class_="cb-claim"),
-        tag("p", answer(finding), class_="cb-answer"),
+        tag("p", words.minus(finding.conclusion), class_="cb-answer"),
         _dials(finding),
+        *(tag("p", words.minus(line)) for line in finding.qualified),
+        tag("p", tag("strong", "What would change it: "), change) if change else None,
     )
 
 
@@ -76,11 +80,6 @@ WORDINGS = {
     "paraphrase": ("The claim, in our words", "Made by"),
     "reconstructed": ("The claim, reconstructed in our words", "Attributed to"),
 }
-
-
-def answer(finding: Finding) -> str:
-    """The finding in a sentence, or why there is none."""
-    return words.minus(finding.answer)
 
 
 def _dials(finding: Finding) -> Html:

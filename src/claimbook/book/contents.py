@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from claimbook.book import validation
 from claimbook.book.article import article
 from claimbook.book.audit import audit
 from claimbook.book.changes import changes
@@ -41,6 +42,7 @@ def contents(book: Book, keeper: Keeper | None = None) -> Iterator[tuple[str, st
     for key in book.library.studies:
         yield (name := f"studies/{key}.md"), kept(name, book.part(key), partial(_study, key))
     yield "studies/index.md", studies_index(book)
+    yield from validation.pages(book)
     for name, make in INCLUDED.items():
         yield f"generated/{name}.md", make(book)
     files = [*downloads(book), *citations(book), ("data/datapackage.json", datapackage(book))]
@@ -83,5 +85,6 @@ INCLUDED: dict[str, Callable[[Book], str]] = {
     "cite": cite,
     "data": data_page,
     "codebook": _codebook,
+    "validation": validation.overview,
     "references": references,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -165,16 +164,8 @@ def _line(row: Row, finding: Finding) -> Line:
 
 
 def printed(row: Row) -> str:
-    """What the source prints or says of a row that gives no effect: ``9 %, as printed``."""
-    known = {item.name: words.minus(item.printed) for item in row.inputs if not math.isnan(item.value)}
-    if "percent" in known:
-        return f"{known['percent']} %, as printed"
-    if "estimate" in known:
-        return f"{known['estimate']}{f' {row.unit}' if row.unit else ''}, as printed"
-    return IN_WORDS.get(row.direction, "not computed")
-
-
-IN_WORDS = {1: "more, in words", -1: "less, in words", 0: "no change, in words", None: "not computed"}
+    """What the source says of a row that gives no effect: ``printed: +9 %``."""
+    return f"printed: {words.minus(row.said)}" if row.said else "not computed"
 
 
 def label(row: Row, finding: Finding) -> str:

@@ -19,6 +19,7 @@ from claimbook.book.svg import (
     ORANGE,
     VERMILLION,
     Axis,
+    coordinate,
     effect_axis,
     figure,
     line,
@@ -35,6 +36,11 @@ def draw(forest: Forest, id: str, title: str, description: str) -> Html:
     wide = _Drawing(forest, _wide(forest)).svg(f"{id}-wide", title, description)
     narrow = _Drawing(forest, _narrow(forest)).svg(f"{id}-narrow", title, description)
     return join(tag("div", wide, class_="cb-wide"), tag("div", narrow, class_="cb-narrow"))
+
+
+def draw_narrow(forest: Forest, id: str, title: str, description: str) -> Html:
+    """The drawing for phones alone, for figures that are no larger on a desk."""
+    return _Drawing(forest, _narrow(forest)).svg(id, title, description)
 
 
 def draw_file(forest: Forest, id: str, title: str, description: str) -> Html:
@@ -81,6 +87,8 @@ HEAD, FOOT = 26, 50
 
 
 class _Drawing:
+    """What looks alike is gathered in ``layers`` and has its look said once; ``path`` holds all intervals."""
+
     def __init__(self, forest: Forest, layout: Layout) -> None:
         self.forest, self.layout = forest, layout
         low, high = limits(forest)
@@ -88,16 +96,21 @@ class _Drawing:
         self.largest = max((item.weight or 0 for item in forest.lines), default=0)
         self.rows = list(forest.rows)
         self.bottom = HEAD + len(self.rows) * layout.row + 4
+        self.layers: dict[str, list[Html]] = {name: [] for name in LOOKS}
+        self.path: list[str] = []
 
     def svg(self, id: str, title: str, description: str) -> Html:
         draw = {
             "name": self._name,
-            "study": self._line,
+            "study": self._study,
             "summary": self._summary,
             "prediction": self._prediction,
         }
-        drawn = [draw[kind](item, *self._heights(place)) for place, (kind, item) in enumerate(self.rows)]
-        content = [self._ground(), self._heads(), *drawn, self._foot()]
+        for place, (kind, item) in enumerate(self.rows):
+            draw[kind](item, *self._heights(place))
+        bars = shape("path", d="".join(self.path), stroke="currentColor", stroke_width="1.4", fill="none")
+        drawn = [shape("g", *parts, **LOOKS[name]) for name, parts in self.layers.items() if parts]
+        content = [self._ground(), self._heads(), bars, *drawn, self._foot()]
         return figure(
             id, self.layout.width, self.bottom + FOOT, title, description, content, kind="cb-forest"
         )
@@ -128,21 +141,6 @@ class _Drawing:
         look = {"font_size": "12", "font_weight": "600"}
         return join(*(words(x, 13, head, text_anchor=anchor, **look) for x, head, anchor in heads))
 
-    def _name(self, item: Line, text_at: float, mark_at: float, numbers_at: float) -> Html:
-        return words(0, text_at, shortened(item.label, self.layout.right), font_weight="600")
-
-    def _line(self, item: Line, text_at: float, mark_at: float, numbers_at: float) -> Html:
-        numbers = said(item, self.forest.scale)
-        parts = [self._label(text_at, item.label), self._numbers(numbers_at, numbers)]
-        if item.ends is not None:
-            parts.append(self._marks(mark_at, item, *item.ends))
-        if item.weight is not None and not self.layout.own_line:
-            at, weight = self.layout.weight_end, f"{item.weight:.1f} %"
-            parts.append(words(at, text_at, weight, text_anchor="end", font_size="12"))
-        if item.judgement:
-            parts.append(_judgement(self.layout.letter_at, mark_at, item.judgement))
-        return join(*parts)
-
     def _heights(self, place: int) -> tuple[float, float, float]:
         """Base line of the label, middle of the marks, and base line of the numbers of one row."""
         top = HEAD + place * self.layout.row
@@ -150,58 +148,64 @@ class _Drawing:
             return top + 17.5, top + 13, top + 17.5
         return top + 14, top + 29, top + (33 if self.layout.numbers_low else 14)
 
-    def _label(self, y: float, label: str, weight: str | None = None) -> Html:
-        return words(0, y, shortened(label, self.layout.label_width), font_weight=weight)
+    def _name(self, item: Line, text_at: float, mark_at: float, numbers_at: float) -> None:
+        self.layers["strong label"].append(words(0, text_at, shortened(item.label, self.layout.right)))
 
-    def _numbers(self, y: float, said: str, weight: str | None = None) -> Html:
-        look = {"text_anchor": "end", "font_size": "12.5", "font_weight": weight}
-        return words(self.layout.effect_end, y, said, **look)
+    def _study(self, item: Line, text_at: float, mark_at: float, numbers_at: float) -> None:
+        self._words(item, text_at, numbers_at, said(item, self.forest.scale))
+        if item.ends is not None:
+            estimate, low, high = item.ends
+            self._interval(mark_at, low, high)
+            if self.axis.covers(estimate):
+                self._box(self.axis.at(estimate), mark_at, item)
+        if item.weight is not None and not self.layout.own_line:
+            self.layers["weight"].append(words(self.layout.weight_end, text_at, f"{item.weight:.1f} %"))
+        if item.judgement:
+            x = self.layout.letter_at
+            self.layers[tone(item.judgement)].append(shape("circle", cx=x, cy=mark_at, r=9))
+            self.layers["letter"].append(words(x, mark_at + 4, letter(item.judgement)))
 
-    def _marks(self, y: float, item: Line, estimate: float, low: float, high: float) -> Html:
-        parts = [self._interval(y, low, high)]
-        if self.axis.covers(estimate):
-            x = self.axis.at(estimate)
-            side = 6 + 10 * math.sqrt((item.weight or 0) / self.largest) if self.largest else 8
-            size = {"x": x - side / 2, "y": y - side / 2, "width": side, "height": side}
-            parts.append(shape("rect", fill=BLUE, class_="cb-box", **size))
-            ring = shape("circle", cx=x, cy=y, r=9, fill="none", stroke="currentColor")
-            parts += [ring] if item.ringed else []
-        return join(*parts)
-
-    def _interval(self, y: float, low: float, high: float) -> Html:
-        """The interval, with an arrow in place of each end that lies beyond the axis."""
-        whole = line(self.axis.at(low), y, self.axis.at(high), y, stroke_width="1.4")
-        return join(whole, self._end(y, low), self._end(y, high))
-
-    def _end(self, y: float, value: float) -> Html:
-        x = self.axis.at(value)
-        if self.axis.covers(value):
-            return line(x, y - 3.5, x, y + 3.5)
-        out = 1 if value > self.axis.high else -1
-        return polygon(
-            [(x + 5 * out, y), (x - 3 * out, y - 4.5), (x - 3 * out, y + 4.5)], fill="currentColor"
-        )
-
-    def _summary(self, item: Line, text_at: float, mark_at: float, numbers_at: float) -> Html:
+    def _summary(self, item: Line, text_at: float, mark_at: float, numbers_at: float) -> None:
         """The pooled effect as a diamond; where the axis cuts it, arrows say so."""
-        numbers = said(item, self.forest.scale)
-        parts = [self._label(text_at, item.label, "600"), self._numbers(numbers_at, numbers, "600")]
+        self._words(item, text_at, numbers_at, said(item, self.forest.scale), "strong ")
         if item.ends is not None:
             _, low, high = item.ends
             if not (self.axis.covers(low) and self.axis.covers(high)):
-                parts.append(self._interval(mark_at, low, high))
+                self._interval(mark_at, low, high)
             middle, left, right = (self.axis.at(end) for end in item.ends)
             points = [(left, mark_at), (middle, mark_at - 7), (right, mark_at), (middle, mark_at + 7)]
-            parts.append(polygon(points, fill=VERMILLION, class_="cb-diamond"))
-        return join(*parts)
+            self.layers["diamond"].append(polygon(points))
 
-    def _prediction(self, item: Line, text_at: float, mark_at: float, numbers_at: float) -> Html:
-        ends = f"[{self.forest.scale.interval(item.low, item.high)}]"
-        parts = [self._label(text_at, item.label), self._numbers(numbers_at, ends)]
+    def _prediction(self, item: Line, text_at: float, mark_at: float, numbers_at: float) -> None:
+        self._words(item, text_at, numbers_at, f"[{self.forest.scale.interval(item.low, item.high)}]")
         low, high = item.low, item.high
         if low is not None and high is not None and math.isfinite(low + high):
-            parts.append(self._interval(mark_at, low, high))
-        return join(*parts)
+            self._interval(mark_at, low, high)
+
+    def _words(self, item: Line, text_at: float, numbers_at: float, numbers: str, kind: str = "") -> None:
+        label = words(0, text_at, shortened(item.label, self.layout.label_width))
+        self.layers[f"{kind}label"].append(label)
+        self.layers[f"{kind}numbers"].append(words(self.layout.effect_end, numbers_at, numbers))
+
+    def _box(self, x: float, y: float, item: Line) -> None:
+        side = 6 + 10 * math.sqrt((item.weight or 0) / self.largest) if self.largest else 8
+        at = {"x": x - side / 2, "y": y - side / 2, "width": side, "height": side}
+        self.layers["box"].append(shape("rect", **at))
+        if item.ringed:
+            self.layers["ring"].append(shape("circle", cx=x, cy=y, r=9))
+
+    def _interval(self, y: float, low: float, high: float) -> None:
+        """The interval, with an arrow in place of each end that lies beyond the axis."""
+        left, right = (coordinate(self.axis.at(end)) for end in (low, high))
+        self.path.append(f"M{left} {coordinate(y)}H{right}")
+        for value in (low, high):
+            x = self.axis.at(value)
+            if self.axis.covers(value):
+                self.path.append(f"M{coordinate(x)} {coordinate(y - 3.5)}v7")
+            else:
+                out = 1 if value > self.axis.high else -1
+                corners = [(x + 5 * out, y), (x - 3 * out, y - 4.5), (x - 3 * out, y + 4.5)]
+                self.layers["arrow"].append(polygon(corners))
 
     def _foot(self) -> Html:
         return join(effect_axis(self.axis, self.bottom, self.forest.scale), self._sides(self.bottom + 38))
@@ -230,12 +234,19 @@ def said(item: Line, scale: Scale) -> str:
     return f"{scale.bare(item.y, width)} [{scale.interval(item.low, item.high)}]"
 
 
-def _judgement(x: float, y: float, judgement: str) -> Html:
-    """A ring with the letter of the judgement; the colour says the same again."""
-    colour, sign = TONE[tone(judgement)], letter(judgement)
-    ring = shape("circle", cx=x, cy=y, r=9, fill=colour, fill_opacity="0.22", stroke=colour)
-    size = "12" if len(sign) == 1 else "10"
-    return join(ring, words(x, y + 4, sign, text_anchor="middle", font_size=size, font_weight="600"))
-
-
 TONE = {"good": BLUE, "middle": ORANGE, "bad": VERMILLION, "unknown": GREY}
+
+LOOKS: dict[str, dict[str, str]] = {
+    "label": {},
+    "strong label": {"font_weight": "600"},
+    "numbers": {"text_anchor": "end", "font_size": "12.5"},
+    "strong numbers": {"text_anchor": "end", "font_size": "12.5", "font_weight": "600"},
+    "weight": {"text_anchor": "end", "font_size": "12"},
+    "arrow": {},
+    "box": {"fill": BLUE, "class_": "cb-box"},
+    "ring": {"fill": "none", "stroke": "currentColor"},
+    "diamond": {"fill": VERMILLION, "class_": "cb-diamond"},
+    **{name: {"fill": colour, "fill_opacity": "0.22", "stroke": colour} for name, colour in TONE.items()},
+    "letter": {"text_anchor": "middle", "font_size": "11", "font_weight": "600"},
+}
+"""How the parts of a drawing look, from the ground to the top; judgements by the tone of their colour."""

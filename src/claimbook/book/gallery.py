@@ -85,7 +85,7 @@ def _series(finding: Finding, found: Forest | None, id: str, title: str, more: s
     if found is None:
         return join()
     said = f"{series.told(found)} {more}".strip()
-    drawn = forest.draw(found, id, title, said)
+    drawn = tag("div", forest.draw_narrow(found, id, title, said), class_="cb-series")
     rows = [
         [line.label, "" if kind == "name" else found.scale.brief(line.y, line.low, line.high)]
         for kind, line in found.rows

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from claimbook.book import badges, figures, words
 from claimbook.book.answers import headlines, questions, short
 from claimbook.book.cite import everything
-from claimbook.book.claim import answer
 from claimbook.book.markup import Content, Html, block, join, tag
 from claimbook.book.site import Book, Links
 from claimbook.book.strips import contest, currency
@@ -113,7 +112,7 @@ def _row(place: int, finding: Finding, reach: float) -> Row:
         title,
         badges.verdict(finding),
         badges.certainty(finding.certainty),
-        tag("div", answer(finding), _effect(finding, reach)),
+        tag("div", words.minus(finding.conclusion), _effect(finding, reach), _qualified(finding)),
         _evidence(finding),
         check,
     ]
@@ -135,6 +134,10 @@ def _effect(finding: Finding, reach: float) -> Html:
         return join()
     shown = LINKS.claim(finding, figures.effect(finding), at="#the-studies")
     return tag("div", shown, " ", figures.spark(finding, reach), class_="cb-size")
+
+
+def _qualified(finding: Finding) -> Html:
+    return join(*(tag("p", words.minus(line), class_="cb-note") for line in finding.qualified))
 
 
 def _evidence(finding: Finding) -> str:

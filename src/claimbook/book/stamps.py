@@ -14,14 +14,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from claimbook import snapshot
+from claimbook.book import validation
 
 PACKAGE = Path(__file__).parents[1]
 STAMP = "claimbook.json"
-GENERATED = ("claims", "studies", "generated")  # in the book's folder
+GENERATED = ("claims", "studies", "validation", "generated")  # in the book's folder
 LEFT = ("_build", "__pycache__")
 
 
@@ -60,10 +62,12 @@ def remember(made_of: str, root: Path, folder: Path, out: Path) -> None:
 
 
 def inputs(root: Path, folder: Path) -> str:
-    """A digest of all that a book is made from: its library, its hand-written pages and this program."""
+    """A digest of all that a book is made from: library, hand-written pages, reports and this program."""
     records = (path for path in _files(root) if path != root / snapshot.NAME)
     pages = _files(folder, [folder / name for name in GENERATED])
-    return digest(program(), *_bytes_of(root, records), *_bytes_of(folder, pages))
+    proofs = _files(validation.folder(root))
+    read = (_bytes_of(root, records), _bytes_of(folder, pages), _bytes_of(root.parent, proofs))
+    return digest(program(), *chain.from_iterable(read))
 
 
 def _stamp(made_of: str, root: Path, folder: Path, out: Path) -> dict[str, str]:

@@ -72,7 +72,15 @@ def draw(one: Lights, id: str) -> Html:
         for x, word in zip(centre, row, strict=True)
         if word
     ]
-    rings = [shape("circle", cx=x, cy=y, r=9, fill=_tone(word), stroke=_tone(word)) for x, y, word in judged]
+    rings = [
+        shape(
+            "g",
+            *(shape("circle", cx=x, cy=y, r=9) for x, y, word in judged if _tone(word) == colour),
+            fill=colour,
+            stroke=colour,
+        )
+        for colour in dict.fromkeys(_tone(word) for *_, word in judged)
+    ]
     signs = [shape("text", letter(word), x=x, y=y + 4) for x, y, word in judged]
     heads = [shape("text", f"D{place}", x=x, y=16) for place, x in enumerate(centre, 1)]
     names_of = [
