@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -298,3 +299,29 @@ def test_a_claim_about_a_source_says_that_its_verdict_is_on_the_effect(
 ) -> None:
     f = found["intervals-young-quads"]
     assert (f.verdict, f.verdict_note) == ("Too uncertain to call", "the effect itself")
+
+
+def grade(*arguments: str) -> str:
+    from click.testing import CliRunner
+
+    from claimbook.cli import main
+
+    result = CliRunner().invoke(main, ["grade", *arguments], prog_name="claimbook")
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_grade_tells_a_review_and_explains_its_steps_and_its_gaps() -> None:
+    told = grade("running-versus-lifting", "--explain")
+    assert (
+        "  As published, Grgic 2019 speaks for the claim: SMD 0.66 (0.41 to 0.90), certainty at most" in told
+    )
+    assert "Not printed: the studies' design, risk of bias and publication bias." in told
+    assert "Not rated for risk of bias: The studies' risk of bias was not assessed." in told
+
+
+def test_grade_gives_both_ends_of_a_review_as_json() -> None:
+    (one,) = json.loads(grade("running-versus-lifting", "--json"))
+    (review,) = one["published"]
+    ends = {end: rating["certainty"] for end, rating in review["ratings"].items()}
+    assert ends == {"at_most": "moderate", "at_worst": "very_low"}

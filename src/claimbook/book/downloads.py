@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from claimbook.book import figures
 from claimbook.book.extraction import extracted
 from claimbook.book.record import record_path
+from claimbook.snapshot import published
 
 if TYPE_CHECKING:
     from claimbook.book.site import Book
@@ -116,6 +117,7 @@ def as_json(finding: Finding) -> dict[str, Any]:
         "rows": [_row(row) for row in finding.rows],
         "ratings": {key: rating.as_json() for key, rating in (finding.ratings or {}).items()},
         "choices": [asdict(choice) for choice in finding.choices],
+        "published": [published(one) for one in finding.published],
         "beside": [asdict(beside) for beside in finding.beside],
         "left_out": [asdict(left) for left in finding.left_out],
         "parts": [part.claim.claim for part in finding.parts],
