@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -355,3 +356,13 @@ def test_a_summary_that_is_too_skewed_says_so() -> None:
 
 def test_a_missing_number_needs_no_note() -> None:
     assert recover("sd_from_se", se=None, n=9).notes == ()
+
+
+def test_what_is_recovered_prints_as_a_table_with_what_it_assumes() -> None:
+    se = pd.Series([1.0, None], index=["Estes", "Losey"])
+    assert repr(recover("sd_from_se", se=se, n=9)).splitlines() == [
+        "Recovered, if the SE is that of the mean of n independent people",
+        "       sd",
+        "Estes   3",
+        "Losey NaN",
+    ]

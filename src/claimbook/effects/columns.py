@@ -72,8 +72,8 @@ def as_column(name: str, values: Any) -> Array:
 NO_NUMBERS = {"M": "dates", "m": "lengths of time", "c": "complex numbers"}  # numpy casts them without a word
 
 
-def shared_index(columns: Mapping[str, Any]) -> Any:
-    """The index of the Series among the columns, or None; ValueError where two differ.
+def shared_index(columns: Mapping[str, Any], length: int) -> Any:
+    """The index of so many rows that the Series among the columns have; ValueError where two differ.
 
     Rows are matched by place, so that Series in two orders would be matched wrongly.
     """
@@ -82,7 +82,8 @@ def shared_index(columns: Mapping[str, Any]) -> Any:
     for name, index in indexes.items():
         if not index.equals(indexes[first]):
             raise ValueError(f"{first} and {name} are Series with different indexes; reindex one of them")
-    return indexes.get(first)
+    index = indexes.get(first)
+    return index if index is not None and len(index) == length else None
 
 
 def _missing_as_nan(name: str, values: Any) -> list[float]:

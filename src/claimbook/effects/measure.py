@@ -130,19 +130,22 @@ class Effects:
         return pd.DataFrame(columns, index=self.index if index is None else index)
 
     def known(self) -> Effects:
-        """The rows that can be pooled: those with an effect and a variance above 0."""
+        """The rows that can be pooled: those with an effect and a variance above 0; notes stay."""
         rows = self.v > 0
         index = None if self.index is None else self.index[rows]
         return Effects(self.measure, self.y[rows], self.v[rows], self.notes, index)
 
     def __repr__(self) -> str:
-        rows = (
-            self.frame().to_string(max_rows=60, min_rows=10, float_format="{:.4g}".format)
-            if len(self)
-            else "no rows"
-        )
-        return "\n".join((f"Effects: {self.measure}", rows, *(f"note: {note}" for note in self.notes)))
+        return shown(f"Effects: {self.measure}", self.frame(), self.notes)
 
     def _repr_html_(self) -> str:
         notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
         return f"<p>Effects: {self.measure}</p>{self.frame().to_html(max_rows=60)}{notes}"
+
+
+def shown(head: str, frame: pd.DataFrame, notes: tuple[str, ...]) -> str:
+    """A table for people: its head, its rows to four digits, long ones cut in the middle, and the notes."""
+    rows = (
+        frame.to_string(max_rows=60, min_rows=10, float_format="{:.4g}".format) if len(frame) else "no rows"
+    )
+    return "\n".join((head, rows, *(f"note: {note}" for note in notes)))

@@ -57,9 +57,10 @@ def effect_sizes(
     >>> e = cb.effect_sizes("RR", events1=[4, 0], n1=[123, 20], events2=[11, 3], n2=[139, 20])
     >>> cb.pool(e.y, e.v)
     """
-    measure, index = find_measure(code), shared_index(columns)
+    measure = find_measure(code)
     kind, notes = _variance(code, measure, vtype)
     reduced, missing = read(code, measure.forms, columns)
+    index = shared_index(columns, len(missing))
     if measure.zeros is not None:
         amount = measure.add if add is None else add
         reduced, said = correct_zeros(reduced, measure.zeros, add=amount, to=to, drop00=drop00)
@@ -105,7 +106,6 @@ def _finished(code: str, y: Array, v: Array, missing: Any, notes: tuple[str, ...
         notes += (f"{listed(lost)}: these numbers do not determine {code} and its variance",)
     if np.any(v == 0):
         notes += (f"{listed(v == 0)}: the variance is 0, and no weight follows from it",)
-    index = index if index is not None and len(index) == len(y) else None
     return Effects(code, np.where(known, y, np.nan), np.where(known, v, np.nan), notes, index)
 
 

@@ -31,12 +31,12 @@ def recover(name: str, **columns: Given) -> Recovered:
         hint = did_you_mean(name, CONVERSIONS)
         raise ValueError(f"unknown conversion {name!r}{hint}; known: {', '.join(CONVERSIONS)}")
     conversion = CONVERSIONS[name]
-    shared_index(columns)
     values, missing = read(name, (conversion.form,), columns)
+    index = shared_index(columns, len(missing))
     inflation = values.pop("inflation", None)
     values = {word: np.where(np.isfinite(column), column, np.nan) for word, column in values.items()}
     notes = tuple(_notes(conversion, values, missing))
-    return Recovered(values, conversion.assumed, conversion.cite, inflation, notes)
+    return Recovered(values, conversion.assumed, conversion.cite, inflation, notes, index)
 
 
 def _notes(conversion: Conversion, values: Columns, missing: Any) -> Iterator[str]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from claimbook.effects.measure import Columns, Form
+from claimbook.effects.measure import Columns, Form, shown
 from claimbook.effects.special import Array
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,13 @@ class Conversion:
         return f"Takes {self.form}. Assumes: {self.assumed}."
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Recovered:
     """The columns that a conversion recovered, by name: ``result["sd"]``.
 
     ``inflation`` is the factor by which the variance of the recovered mean exceeds that of a printed one,
     None where nothing is lost or the factor is not known. ``notes`` says which rows are nan, and why.
+    ``index`` is that of the Series given.
     """
 
     values: Columns
@@ -51,8 +55,18 @@ class Recovered:
     cite: str
     inflation: Array | None = None
     notes: tuple[str, ...] = ()
+    index: Any = None
 
     def __getitem__(self, name: str) -> Array:
         if name not in self.values:
             raise KeyError(f"{name!r} was not recovered; there are {', '.join(self.values)}")
         return self.values[name]
+
+    def frame(self) -> pd.DataFrame:
+        """A column for each of the recovered ones."""
+        import pandas as pd
+
+        return pd.DataFrame(self.values, index=self.index)
+
+    def __repr__(self) -> str:
+        return shown(f"Recovered, if {self.assumed}", self.frame(), self.notes)
