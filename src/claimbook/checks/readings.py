@@ -52,8 +52,9 @@ class Moments(NamedTuple):
 
     def log_density(self, mu: float, tau2: float) -> float:
         """Normal log density of the groups, up to what all readings share."""
-        variance = tau2 + 1 / self.weight
-        return -0.5 * (self.squares + (self.mean - mu) ** 2 / variance + math.log(variance * self.weight))
+        _, weight, mean, squares = self
+        variance = tau2 + 1 / weight
+        return -0.5 * (squares + (mean - mu) ** 2 / variance + math.log(variance * weight))
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,15 @@ class Spreads:
         """How much lower SEs would lie, on average over the groups."""
         return sum(math.log(n) for n in self.sizes) / (2 * len(self.sizes))
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The lowest and the highest mean log spread of all readings: as SDs, and as SEs."""
+        precision = [1 / (1 / (2 * (n - 1)) + BETWEEN_GROUPS**2) for n in self.sizes]
+        pairs = list(zip(precision, self.logs, self.sizes, strict=True))
+        as_sds = sum([w * x for w, x, _ in pairs]) / sum(precision)
+        as_ses = sum([w * (x + math.log(n) / 2) for w, x, n in pairs]) / sum(precision)
+        return as_sds, as_sds if self.sure else as_ses
+
     def _moments(self, state: State, prior: float) -> Moments:
         precision = [1 / (1 / (2 * (n - 1)) + BETWEEN_GROUPS**2) for n in self.sizes]
         read = [x + z * math.log(n) / 2 for x, z, n in zip(self.logs, state, self.sizes, strict=True)]
@@ -116,15 +126,17 @@ class Expected:
         return sum(p.weight * p.mu for p in self.points)
 
     def likelihood(self, moments: Moments) -> float:
-        return sum(p.weight * math.exp(moments.log_density(p.mu, p.tau2)) for p in self.points)
+        total = 0.0
+        for tau2, mu, weight in self.points:
+            total += weight * math.exp(moments.log_density(mu, tau2))
+        return total
 
     def below(self, moments: Moments) -> float:
         """The share of true results of this size whose mean log spread is lower."""
-        noise = 1 / moments.weight
-        share = sum(
-            p.weight * math.erfc((p.mu - moments.mean) / math.sqrt(2 * (p.tau2 + noise))) for p in self.points
-        )
-        return share / 2
+        noise, mean, total = 1 / moments.weight, moments.mean, 0.0
+        for tau2, mu, weight in self.points:
+            total += weight * math.erfc((mu - mean) / math.sqrt(2 * (tau2 + noise)))
+        return total / 2
 
     def power(self, spreads: Spreads) -> float:
         """The share of results with these group sizes that would be reported if all groups held SEs."""
@@ -246,8 +258,8 @@ class _Grid:
 
     def __init__(self, spreads: Sequence[Spreads]) -> None:
         self.spreads = spreads
-        means = [moments.mean for s in spreads for moments in s.states.values()]
-        low, high = min(means) - 0.3, max(means) + 0.3
+        lows, highs = zip(*(s.ends for s in spreads), strict=True)
+        low, high = min(lows) - 0.3, max(highs) + 0.3
         self.mus = [low + (high - low) * i / (MUS - 1) for i in range(MUS)]
         step = math.ceil(len(spreads) / AT_MOST)
         self.tables = {i: self._table(spreads[i]) for i in range(0, len(spreads), step)}

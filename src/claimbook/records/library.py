@@ -6,7 +6,9 @@ missing from the Library and present in the Problems, and all others are there.
 
 from __future__ import annotations
 
+import fnmatch
 import gc
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -111,10 +113,17 @@ def sources(root: Path) -> list[Source]:
     """library.yaml, the records and the claims, in this order and each folder in that of its names."""
     found = [Source(root / "library.yaml", shown(root / "library.yaml"), LibraryInfo)]
     for name, model in FOLDERS.items():
-        paths = sorted((root / name).glob("*.y*ml"))
-        base = shown(root / name)
-        found += [Source(path, f"{base}/{path.name}", model) for path in paths]
+        folder, base = root / name, shown(root / name)
+        found += [Source(folder / file, f"{base}/{file}", model) for file in _yaml_in(folder)]
     return found
+
+
+def _yaml_in(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(fnmatch.filter((entry.name for entry in entries), "*.y*ml"))
+    except OSError:  # a folder that is not there, or not for us
+        return []
 
 
 FOLDERS: dict[str, type[Study] | type[Claim]] = {"records": Study, "claims": Claim}
