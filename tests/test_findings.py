@@ -244,3 +244,15 @@ def test_petos_odds_ratio_of_a_group_without_events_is_that_of_the_counts_as_the
     small = small_library.library(tmp_path, folder(records, {"claim": {"measure": "PETO"}}))
     excess, spread = -1.5, 20 * 20 * 3 * 37 / (40**2 * 39)
     assert row(small, "one", "main", "PETO").y == pytest.approx(excess / spread)
+
+
+def test_studies_judged_by_several_tools_are_rated_together(library):
+    """One study low by RoB 2, the others as RoB 1 has them."""
+    from claimbook.records.models import RiskOfBias
+
+    study = library.studies["shamim2018"]
+    judged = RiskOfBias(tool="rob2", judgements={"overall": "low"})
+    studies = {**library.studies, "shamim2018": study.model_copy(update={"risk_of_bias": (judged,)})}
+    f = findings.find(replace(library, studies=studies), "concurrent-hypertrophy")
+    low = [s.id for s in f.evidence.studies if s.high_rob is False]
+    assert (low, f.rating is not None) == (["shamim2018"], True)

@@ -36,7 +36,7 @@ def body_of_evidence(library: Library, finding: Finding) -> Evidence:
         k=len(rated),
         n=sum(r.n for r in rated) or None,
         sd=_sd_of_change(rated),
-        studies=tuple(_study_weight(r, finding, back) for r in rated),
+        studies=tuple(_study_weight(r, finding, back, _middle(library)) for r in rated),
         indirectness=indirectness(claim.indirectness),
         publication_bias=_publication_bias(claim, rated),
         fold=_fold(library, rated),
@@ -73,9 +73,11 @@ def pooled_numbers(pooled: Any, back: Callable[[float], float]) -> dict[str, Any
     }
 
 
-def _study_weight(row: Row, finding: Finding, back: Any) -> Any:
+def _study_weight(row: Row, finding: Finding, back: Any, middle: str) -> Any:
+    """One study of the body; its word is folded here where the studies were judged by several tools."""
     from claimbook.appraisal import StudyWeight
 
+    several = len({r.risk_of_bias_tool for r in finding.rows if r.risk_of_bias}) > 1
     shows = None
     if not row.usable and row.direction is not None:
         gain = row.direction if finding.direction == "higher_better" else -row.direction
@@ -86,10 +88,21 @@ def _study_weight(row: Row, finding: Finding, back: Any) -> Any:
         se=row.se,
         n=row.n or None,
         rob=row.risk_of_bias or None,
+        high_rob=_is_high(row, middle) if several else None,
         weight=row.weight,
         design=row.design,
         shows=shows,
     )
+
+
+def _is_high(row: Row, middle: str) -> bool | None:
+    """Is a study at high risk of bias by its own tool? None where that gives no such judgement."""
+    from claimbook.appraisal import fold
+
+    try:
+        return fold(row.risk_of_bias, row.risk_of_bias_tool, middle) == "high"
+    except ValueError:
+        return None
 
 
 def back_transform(measure: str) -> Callable[[float], float]:
@@ -180,8 +193,13 @@ def _fold(library: Library, rows: Sequence[Row]) -> Any:
     tools = {r.risk_of_bias_tool for r in rows if r.risk_of_bias_tool}
     if len(tools) != 1:
         return None
+    return Fold(tool=tools.pop(), middle=_middle(library))
+
+
+def _middle(library: Library) -> str:
+    """The side on which the middle category of a risk-of-bias tool falls in this library."""
     default = library.info.defaults.get("fold")
-    return Fold(tool=tools.pop(), middle=default.value if default else "high")
+    return default.value if default else "high"
 
 
 def risk_of_bias(library: Library, study: str, result: str) -> tuple[str, str]:

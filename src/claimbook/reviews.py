@@ -167,7 +167,7 @@ def _evidence(library: Library, claim: Claim, mention: Mention, entry: Result) -
     return Evidence(
         id=f"{claim.claim}: {mention.study} {mention.result}",
         measure=data.measure,
-        design=behind.design if behind and behind.design else "rct",
+        design=_design(behind) or "rct",
         direction=outcome.direction,
         threshold=_threshold(claim, data),
         baseline_risk=baseline_risk(claim),
@@ -207,7 +207,7 @@ def _unstated(claim: Claim, mention: Mention, data: Reported) -> Iterator[str]:
 
     behind, k = data.behind, _number(data.k)
     missing = {
-        "design": behind is None or behind.design is None,
+        "design": _design(behind) is None,
         "k": k is None,
         "risk_of_bias": behind is None or _number(behind.high_risk) is None,
         "inconsistency": _number(data.i2) is None and k != 1,
@@ -216,6 +216,10 @@ def _unstated(claim: Claim, mention: Mention, data: Reported) -> Iterator[str]:
     }
     yield from (name for name, absent in missing.items() if absent)
     yield from left_open(mention.indirectness)
+
+
+def _design(behind: Behind | None) -> str | None:
+    return None if behind is None or behind.design == "unknown" else behind.design
 
 
 def _threshold(claim: Claim, data: Reported) -> Any:

@@ -37,8 +37,10 @@ class Row:
 
     @property
     def certainty(self) -> str:
-        """``Low ⊕⊕◯◯``: the word before the symbols."""
-        return f"{words(self.rating.certainty).capitalize()} {SYMBOLS[self.rating.certainty]}"
+        """``Low ⊕⊕◯◯``: the word before the symbols; ``at most`` where something was not assessed."""
+        level = f"{words(self.rating.certainty).capitalize()} {SYMBOLS[self.rating.certainty]}"
+        bound = self.rating.not_assessed and self.rating.number
+        return f"At most {level[:1].lower()}{level[1:]}" if bound else level
 
 
 def row(evidence: Evidence, rating: Rating, importance: int | None = None) -> Row:
@@ -113,6 +115,7 @@ def _level(domain: str) -> Callable[[Row], str]:
 def _other(row: Row) -> str:
     bias = row.rating.step("publication_bias")
     found = ["publication bias suspected"] if bias.level < 0 else []
+    found += ["publication bias not assessed"] if bias.unassessed else []
     found += [NAMES[step.domain] for step in row.rating.upgrades if step.level > 0]
     return "; ".join(found) or "none"
 
