@@ -135,3 +135,10 @@ def test_a_file_of_another_shape_makes_no_check_fail(text: str, place: str, tmp_
 
 def test_a_library_without_files_is_clean(tmp_path: Path) -> None:
     assert check(library(tmp_path / "nothing", {"x": ""})) == []
+
+
+@pytest.mark.parametrize("items", [10**6, 10**19, 10**300])
+def test_more_items_than_there_are_numbers_are_no_traceback(tmp_path: Path, items: int) -> None:
+    single = {"arm": "trained", "n": 12, "mean": "5.19", "sd": "1.20"}
+    many = {**RESULT, "scale": {"items": items, "low": 0, "high": 1}, "single": single}
+    assert check(library(tmp_path, folder(records={"one": {"results": [many]}})), only=["S202", "S203"]) == []

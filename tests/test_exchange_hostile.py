@@ -207,6 +207,29 @@ def test_long_lines_and_many_lines_take_time_in_proportion(tmp_path: Path, size:
             sound(read_file(path, "x", format)[1], "x")
 
 
+LONG = "a" * 10_000_000
+ONE_LINE = {
+    "ris": f"TY  - JOUR\nTI  - {LONG}\nER  - \n",
+    "nbib": f"PMID- 1\nTI  - {LONG}\n",
+    "bibtex": f"@article{{{LONG}, title = {{b}}}}",
+    "csl": f'[{{"title": "{LONG}"}}]',
+    "csv": f"study,outcome,n1,mean1,sd1,n2,mean2,sd2\n{LONG},strength,1,2,3,4,5,6\n",
+    "rm5": f'<COCHRANE_REVIEW><STUDIES_AND_REFERENCES><STUDY NAME="{LONG}" ID="a"/></STUDIES_AND_REFERENCES>'
+    "</COCHRANE_REVIEW>",
+    "robvis": f"Study,D1,Overall\n{LONG},Low,Low\n",
+}
+
+
+@pytest.mark.parametrize("format", ONE_LINE)
+def test_a_line_of_ten_megabytes_is_read_or_refused(small: Library, tmp_path: Path, format: str) -> None:
+    path = tmp_path / "x"
+    path.write_text(ONE_LINE[format])
+    _, contents = read_file(path, "x", format)
+    sound(contents, "x")
+    enter(small, contents)
+    assert contents.problems or contents.size
+
+
 # --- random files ----------------------------------------------------------------------------------------
 
 WORDS = {

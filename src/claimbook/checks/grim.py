@@ -169,8 +169,9 @@ def _whole(view: View) -> Iterator[tuple[Cell, int, int]]:
         mean = value_of(cell.mean)
         if n is None or mean is None or not 1 <= n <= POWERLESS or abs(mean) > POWERLESS:
             continue
-        if cell.scale and cell.scale.items and n == int(n):
-            yield cell, int(n), cell.scale.items
+        items = cell.scale.items if cell.scale else None
+        if items and n == int(n) and n * items <= POWERLESS:
+            yield cell, int(n), items
 
 
 def _is_binary(cell: Cell) -> bool:

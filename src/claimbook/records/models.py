@@ -28,7 +28,7 @@ SourceVerdict = Literal[
     "accurate", "accurate but incomplete", "overstated", "misquoted", "source not found", "no source given"
 ]
 
-NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?"
+NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 _KEY = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
 
