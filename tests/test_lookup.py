@@ -436,6 +436,12 @@ def test_identifiers_become_records_with_what_is_missing(httpserver: HTTPServer,
     assert found.studies["schumann2022"].design.kind == "sr_ma"
 
 
+def test_an_identifier_of_another_kind_is_named_with_those_there_are(library: Path) -> None:
+    assert (
+        '"isbn:123" is no identifier; there are doi: pmid:' in run("study", "add", "isbn:123", code=2).stderr
+    )
+
+
 def test_a_key_of_ones_own_is_taken(httpserver: HTTPServer, library: Path) -> None:
     serve_all(httpserver)
     assert run("study", "add", "mine", "pmid:28479954").stdout == "studies/records/mine.yaml\n"

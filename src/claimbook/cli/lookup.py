@@ -42,6 +42,8 @@ def add_found(session: Session, words: Sequence[str], offline: bool, mailto: str
     library = session.library()
     identifiers = [word for word in words if is_identifier(word)]
     keys = [word for word in words if not is_identifier(word)]
+    if unknown := [key for key in keys if ":" in key]:
+        raise click.UsageError(f'"{unknown[0]}" is no identifier; there are doi: pmid: pmcid: nct:')
     if keys and len(words) != 2:
         raise click.UsageError("give one key and one identifier, or identifiers alone")
     found = [_looked_up(session, text, client_for(library, offline, mailto)) for text in identifiers]
