@@ -22,6 +22,8 @@ from claimbook.appraisal import (
     read_evidence,
     verdict,
 )
+from claimbook.appraisal.evidence import UNSTATED
+from claimbook.appraisal.gaps import cautious
 from claimbook.appraisal.vocabulary import FLAGS
 
 ANSWERS = st.sampled_from(["yes", "probably_yes", "probably_no", "no"])
@@ -97,6 +99,22 @@ def mirror(data: dict[str, Any]) -> dict[str, Any]:
     if data["measure"] in ("RR", "OR", "HR"):
         return data
     return data | turned | {"direction": direction, "studies": studies}
+
+
+@settings(max_examples=100, deadline=None)
+@given(bodies(), st.sets(st.sampled_from(UNSTATED)))
+def test_what_is_not_stated_is_named_and_as_a_concern_never_raises_the_certainty(
+    data: dict[str, Any], left_out: set[str]
+) -> None:
+    answers = {name: data["indirectness"][name] for name in DIRECT if f"indirectness.{name}" not in left_out}
+    left_out |= {"indirectness"} if not answers else set()
+    evidence = read_evidence(data | {"indirectness": answers, "unstated": sorted(left_out)})
+    worse, concerned = cautious(evidence)
+    most, worst = rate(evidence), rate(worse, settings=concerned)
+    assert worst.number <= most.number
+    assert worst.not_assessed == () and {DOMAINS[d] for d in left_out & set(DOMAINS)} <= set(
+        most.not_assessed
+    )
 
 
 @settings(max_examples=100, deadline=None)
