@@ -32,9 +32,11 @@ class Row(NamedTuple):
     sds: list[float]
     means: list[float]
 
+    def logs(self, basis: str) -> list[float]:
+        return self.sds if basis == "sd" else [x - by for x, by in zip(self.sds, self.means, strict=True)]
+
     def spreads(self, study: str, basis: str) -> Spreads:
-        logs = self.sds if basis == "sd" else [x - by for x, by in zip(self.sds, self.means, strict=True)]
-        return Spreads(tuple(logs), tuple(self.sizes), study, self.sure)
+        return Spreads(tuple(self.logs(basis)), tuple(self.sizes), study, self.sure)
 
 
 Family = list[tuple[str, Row]]
@@ -118,8 +120,7 @@ def _row(item: Item, cells: Sequence[Cell]) -> Row:
 
 def _scatter(family: Family, basis: str) -> float:
     """Median absolute deviation of the results' mean log spreads."""
-    logs = [row.spreads(study, basis).logs for study, row in family]
-    centres = [sum(x) / len(x) for x in logs]
+    centres = [sum(logs := row.logs(basis)) / len(logs) for _, row in family]
     middle = median(centres)
     return median(abs(x - middle) for x in centres)
 
