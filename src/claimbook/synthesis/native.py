@@ -60,7 +60,12 @@ def _sums(y, v, n, t):  # type: ignore[no-untyped-def]
 @compiled
 def _terms(kind, goal, y, v, n, t):  # type: ignore[no-untyped-def]
     """t, C, D and their derivatives."""
-    _, total, q, pp, ppp, trace, trace2, total2 = _sums(y, v, n, t)
+    return _terms_of(kind, goal, t, _sums(y, v, n, t))
+
+
+@compiled
+def _terms_of(kind, goal, t, sums):  # type: ignore[no-untyped-def]
+    _, total, q, pp, ppp, trace, trace2, total2 = sums
     if kind == REML:
         return t, pp, trace, -2 * ppp, -trace2
     if kind == ML:
@@ -134,9 +139,9 @@ def _height(kind, y, v, n, t):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _highest(kind, y, v, n, start, top, rss, scale, ends, ups):  # type: ignore[no-untyped-def]
+def _highest(kind, y, v, n, at_zero, start, top, rss, scale, ends, ups):  # type: ignore[no-untyped-def]
     """The highest maximum, and whether it was found; ends and ups are room for intervals."""
-    terms = _terms(kind, 0.0, y, v, n, 0.0)
+    terms = _terms_of(kind, 0.0, 0.0, at_zero)
     zero, best, climbs = _node(terms), 0.0, terms[1] > terms[2]
     if not (terms[1] < inf and terms[2] < inf):
         return nan, False
@@ -228,8 +233,9 @@ def _pack(y, v, effects, variances):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _tau2(kind, goal, y, v, n, total, q, trace, ends, ups):  # type: ignore[no-untyped-def]
-    """tau2 of packed studies, and whether it was found; total, q and trace at weights 1 / v."""
+def _tau2(kind, goal, y, v, n, at_zero, ends, ups):  # type: ignore[no-untyped-def]
+    """tau2 of packed studies, and whether it was found; at_zero: the sums at weights 1 / v."""
+    _, total, q, _, _, trace, _, _ = at_zero
     squares = sum_ = largest = 0.0
     for j in range(n):
         squares += y[j] * y[j]
@@ -239,7 +245,7 @@ def _tau2(kind, goal, y, v, n, total, q, trace, ends, ups):  # type: ignore[no-u
     if kind != Q:
         share = rss / (n - 1 if kind == REML else n)
         top = max(0.0, 0.5 * (share + sqrt(share * (share + 4 * (largest - v[0])))) - v[0])
-        return _highest(kind, y, v, n, start, top, rss, scale, ends, ups)
+        return _highest(kind, y, v, n, at_zero, start, top, rss, scale, ends, ups)
     if not q > goal:
         return 0.0, q < inf
     top = max(0.0, rss / goal - v[0])
@@ -262,10 +268,12 @@ def _solve(kind, goals, y, v, out):  # type: ignore[no-untyped-def]
         out[3:, i], out[4, i] = nan, 0.0
         if n < 2:
             continue
-        _, total, q, _, _, trace, _, _ = _sums(effects, variances, n, 0.0)
-        out[8, i], out[9, i] = q, trace
-        tau2, found = _tau2(kind, goals[n - 1], effects, variances, n, total, q, trace, ends, ups)
-        mean, total, q, _, _, _, _, _ = _sums(effects, variances, n, tau2)
+        sums = _sums(effects, variances, n, 0.0)
+        out[8, i], out[9, i] = sums[2], sums[5]
+        tau2, found = _tau2(kind, goals[n - 1], effects, variances, n, sums, ends, ups)
+        if tau2 != 0:
+            sums = _sums(effects, variances, n, tau2)
+        mean, total, q, _, _, _, _, _ = sums
         out[3, i], out[4, i], out[5, i], out[6, i], out[7, i] = tau2, found, mean, total, q
 
 
