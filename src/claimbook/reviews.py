@@ -71,11 +71,13 @@ class Published:
 
     @property
     def certainty(self) -> str:
-        """``at most moderate, at worst very low``, or the one level that both ends share."""
+        """``at most moderate, at worst very low``, the one level that both ends share, or no bound at all."""
         if self.rating is None or self.least is None:
             return "not rated"
         most, worst = (one.certainty.replace("_", " ") for one in (self.rating, self.least))
-        return most if most == worst else f"at most {most}, at worst {worst}"
+        if most == worst:
+            return most
+        return f"anything from {worst} to high" if most == "high" else f"at most {most}, at worst {worst}"
 
     @property
     def open(self) -> str:
