@@ -12,7 +12,7 @@ import claimbook as cb
 from claimbook import findings
 from claimbook.records import Library
 from claimbook.records.models import Indirectness, Mention, Reported
-from claimbook.reviews import AGREES, Published, agreement
+from claimbook.reviews import AGREES, Published, agreement, published
 
 CLAIM, REVIEW, RESULT = "concurrent-hypertrophy", "schumann2022", "hypertrophy"
 DIRECT = dict.fromkeys(("population", "intervention", "comparison", "outcome"), "yes")
@@ -64,7 +64,9 @@ def changed(library: Library, data: dict[str, Any], direct: dict[str, str] = DIR
 
 
 def rated(library: Library, data: dict[str, Any], direct: dict[str, str] = DIRECT, **claim: Any) -> Published:
-    (one,) = findings.find(changed(library, data, direct, **claim), CLAIM).published
+    """The review alone, without the claim's own studies."""
+    made = changed(library, data, direct, **claim)
+    (one,) = published(made, made.claims[CLAIM])
     return one
 
 
@@ -174,7 +176,7 @@ def beside_ours(library: Library, study: str, result: str) -> Published:
     judged = Indirectness.model_validate({**DIRECT, "because": "A test."})
     mention = Mention(study=study, result=result, says="A test.", indirectness=judged)
     claim = library.claims[CLAIM].model_copy(update={"beside": (mention,)})
-    (one,) = findings.find(replace(library, claims={**library.claims, CLAIM: claim}), CLAIM).published
+    (one,) = published(replace(library, claims={**library.claims, CLAIM: claim}), claim)
     return one
 
 
