@@ -36,6 +36,8 @@ WHATEVER_THE_CERTAINTY = {
 
 def short(finding: Finding) -> str:
     """The answer to "does the claim hold?" in a few words: ``Perhaps not.``"""
+    if finding.verdict == "Too uncertain to call" and finding.published_line:
+        return "Not settled."
     if finding.verdict not in BY_CERTAINTY:
         return WHATEVER_THE_CERTAINTY.get(finding.verdict, finding.verdict)
     levels = ("high", "moderate", "low")
@@ -80,7 +82,7 @@ def questions(book: Book) -> Html:
 
 def _how_sure(finding: Finding) -> Html:
     level = badges.certainty(finding.certainty)
-    return join(level, tag("span", " certainty", class_="cb-note")) if finding.rating else level
+    return tag("span", level, " certainty", class_="cb-sure") if finding.rating else level
 
 
 def _question(headline: Headline, finding: Finding) -> Html:
@@ -89,12 +91,17 @@ def _question(headline: Headline, finding: Finding) -> Html:
         "div",
         tag("dt", headline.ask),
         tag("dd", tag("strong", short(finding), class_="cb-short"), " ", _how_sure(finding)),
+        tag("dd", words.minus(finding.published_line)) if finding.published_line else None,
         tag(
             "dd",
             tag(
                 "details",
                 tag("summary", "Why, and what would change it"),
-                *(tag("p", words.minus(line)) for line in (finding.conclusion, *finding.qualified)),
+                *(
+                    tag("p", words.minus(line))
+                    for line in (finding.conclusion, finding.unpooled_line)
+                    if line
+                ),
                 tag("p", tag("strong", "What would change it: "), change) if change else None,
                 tag("p", LINKS.claim(finding, "The studies and the certainty, step by step")),
             ),

@@ -8,6 +8,7 @@ from claimbook.book import badges, figures, words
 from claimbook.book.answers import would_change
 from claimbook.book.certainty import certainty, survival
 from claimbook.book.evidence import studies
+from claimbook.book.linked import claim_review
 from claimbook.book.markup import Content, Html, block, join, link, tag
 from claimbook.book.published import board, printed
 from claimbook.book.record import record
@@ -47,6 +48,7 @@ def claim_page(book: Book, finding: Finding) -> str:
         section("Checks of this record", block(verified(book, claim.claim, _line))),
         section("Downloads and record", block(_downloads(finding)), block(record(book.library, claim.claim))),
         block(contest(book, f"claims/{claim.claim}.html", f"studies/claims/{claim.claim}.yaml")),
+        block(claim_review(book, finding)),
     )
 
 

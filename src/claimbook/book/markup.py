@@ -7,10 +7,11 @@ does the same for the few places where a record's text stands in a MyST page, su
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Iterable
 from itertools import chain
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 
 class Html(str):
@@ -59,6 +60,13 @@ def link(label: Content, href: str, **attributes: str | int | bool | None) -> Ht
     if scheme and scheme[1] not in ("http", "https", "mailto"):
         return join(label)
     return tag("a", label, href=href, **attributes)
+
+
+def data_script(data: Any, **attributes: str) -> Html:
+    """Data for a script, which nothing in it can end: ``<``, ``>`` and backticks are written as numbers."""
+    written = json.dumps(data, ensure_ascii=False, allow_nan=False)
+    escaped = re.sub("[<>`]", lambda sign: f"\\u{ord(sign[0]):04x}", _CONTROL.sub("\ufffd", written))
+    return tag("script", Html(escaped), **attributes)
 
 
 def block(content: Html) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from claimbook.book import words
 from claimbook.book.downloads import COLUMNS, NUMBER_COLUMNS
+from claimbook.book.linked import dataset
 from claimbook.book.markup import Content, Html, block, join, tag
 from claimbook.book.site import Book, Links
 from claimbook.book.tables import table
@@ -52,7 +53,13 @@ NUMERIC = {"n1", "n2", "y", "v", "low", "high", "weight", "line"}
 
 def data_page(book: Book) -> str:
     """Downloads, then the checklist of openness."""
-    return "\n".join([block(_files(book)), block(_checklist(book))])
+    return "\n".join(
+        [
+            block(_files(book)),
+            block(_checklist(book)),
+            block(dataset(book, {name: about for name, (about, _) in TABLES.items()})),
+        ]
+    )
 
 
 def _files(book: Book) -> Html:

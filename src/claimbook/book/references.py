@@ -19,12 +19,14 @@ HOMES = ("claimbook", "claimbook.effects", "claimbook.synthesis", "claimbook.app
 
 def cited(entry: Entry) -> Html:
     """One reference with links to its DOI and its PubMed record."""
+    return join(entry.citation, *(part for one in addresses(entry) for part in (" ", link(*one))))
+
+
+def addresses(entry: Entry) -> list[tuple[str, str]]:
+    """(label, address) of its DOI and its PubMed record, as far as they are known."""
     doi, pmid = entry.get("doi"), entry.get("pmid")
-    links: list[Content] = [
-        link(f"doi:{doi}", f"https://doi.org/{_quoted(doi)}") if doi else None,
-        link(f"PubMed {pmid}", f"https://pubmed.ncbi.nlm.nih.gov/{_quoted(pmid)}/") if pmid else None,
-    ]
-    return join(entry.citation, *(part for one in links if one for part in (" ", one)))
+    found = [(f"doi:{doi}", f"https://doi.org/{_quoted(doi)}")] if doi else []
+    return found + ([(f"PubMed {pmid}", f"https://pubmed.ncbi.nlm.nih.gov/{_quoted(pmid)}/")] if pmid else [])
 
 
 def _quoted(identifier: str) -> str:

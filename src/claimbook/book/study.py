@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from claimbook.book import figures, words
 from claimbook.book.bias import risk_of_bias
 from claimbook.book.extraction import how_sure, result_section
+from claimbook.book.linked import scholarly_article
 from claimbook.book.markup import Content, Html, block, join, link, tag
 from claimbook.book.record import record
 from claimbook.book.references import cited
@@ -37,6 +38,7 @@ def study_page(book: Book, study: Study) -> str:
         section("Checks of this record", block(verified(book, study.study, _line_of(study)))),
         section("Record", block(record(book.library, study.study))),
         block(_foot(book, study)),
+        block(scholarly_article(book.library.bibliography.get(study.study))),
     )
 
 

@@ -6,13 +6,12 @@ itself off where its result differs. Without the script the page shows nothing o
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from scipy.special import ndtri
 
 from claimbook.book import figures
-from claimbook.book.markup import Html, join, tag
+from claimbook.book.markup import Html, data_script, join, tag
 
 if TYPE_CHECKING:
     from claimbook.findings import Finding
@@ -27,11 +26,10 @@ def widget(finding: Finding) -> Html:
     p = finding.pooled
     if p is None or p.k < 2 or (p.method, p.interval) not in MODELS:
         return join()
-    data = json.dumps(contract(finding, p), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
     scripts = [tag("script", src=f"../_static/{name}.js", defer=True) for name in ("pool", "try")]
     return join(
         tag("div", id="try", class_="cb-try"),
-        tag("script", Html(data), type="application/json", id="cb-data"),
+        data_script(contract(finding, p), type="application/json", id="cb-data"),
         *scripts,
     )
 

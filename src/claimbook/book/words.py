@@ -145,8 +145,8 @@ def sentence_case(words: str) -> str:
 
 
 def minus(printed: str) -> str:
-    """The same text with a true minus sign before each number that has a hyphen there."""
-    return re.sub(r"(?<![\w\d])-(?=\.?\d)", MINUS, printed)
+    """The same text with a true minus sign before a number that has a hyphen there, and no break before %."""
+    return re.sub(r"(?<=\d) %", "\u00a0%", re.sub(r"(?<![\w\d])-(?=\.?\d)", MINUS, printed))
 
 
 def spelt(key: str) -> str:
