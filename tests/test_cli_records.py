@@ -71,6 +71,17 @@ def snapshot(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def test_adding_reads_the_library_once(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[Path] = []
+    original = read_library
+    monkeypatch.setattr("claimbook.records.read_library", lambda path: reads.append(path) or original(path))  # type: ignore[func-returns-value]
+    Path("new.yaml").write_text(RECORD)
+    Path("new.bib").write_text(BIBTEX)
+    said = run("study", "add", "--from", "new.yaml", "--bibtex", "new.bib").stderr
+    assert len(reads) == 1
+    assert "still missing: no claim uses it" in said and "no citation" not in said
+
+
 def test_a_yaml_file_is_added_with_its_comments(library: Path) -> None:
     Path("new.yaml").write_text(RECORD)
     result = run("study", "add", "--from", "new.yaml")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +14,8 @@ from typing import Any
 import click
 from pydantic import BaseModel
 
-from claimbook.cli.session import Session, find_library, known
-from claimbook.records import Claim, Library, Study, read_library
+from claimbook.cli.session import Session, known
+from claimbook.records import Claim, Library, Study
 from claimbook.records.dangling import dangling_in
 from claimbook.records.editing import locate, read, render, set_in
 from claimbook.records.text import decode
@@ -115,8 +115,8 @@ def _missing(model: type[BaseModel], data: Any, where: str = "") -> Iterator[str
             yield where + name
 
 
-def key_of(library: Library, kind: Kind, text: str, source: str | None) -> str:
-    """The key of a new record; WriteError if it has mistakes or names what the library does not hold."""
+def with_record(library: Library, kind: Kind, text: str, source: str | None) -> tuple[str, Library]:
+    """The key of a new record, and the library as it will be; WriteError if it would have a mistake more."""
     document, record = checked(kind, text, named(source))
     key = str(getattr(record, kind))
     library = replace(library, documents={**library.documents, key: document})
@@ -126,7 +126,7 @@ def key_of(library: Library, kind: Kind, text: str, source: str | None) -> str:
         library = replace(library, claims={**library.claims, key: record})
     if problems := list(dangling_in(library, key, ())):
         raise WriteError(problems)
-    return key
+    return key, library
 
 
 @contextmanager
@@ -142,11 +142,10 @@ def draft_kept(session: Session, kind: Kind, text: str, source: str | None) -> I
         raise
 
 
-def added(session: Session, path: Path, gaps: Callable[[Library], Iterable[str]]) -> None:
+def added(session: Session, path: Path, gaps: Iterable[str]) -> None:
     """Print the file that was written, and say what is still missing and what comes next."""
     click.echo(path)
-    library, _ = read_library(find_library())
-    session.say("still missing: " + ("; ".join(gaps(library)) or "nothing"))
+    session.say("still missing: " + ("; ".join(gaps) or "nothing"))
     session.say(f"next: claimbook check {path}")
 
 

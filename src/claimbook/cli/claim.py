@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from claimbook.cli.adding import SOURCE, added, change, draft_kept, key_of, named, text_to_add
+from claimbook.cli.adding import SOURCE, added, change, draft_kept, named, text_to_add, with_record
 from claimbook.cli.gaps import claim_gaps
 from claimbook.cli.group import Listing
 from claimbook.cli.report import refusals_shown
@@ -46,10 +46,10 @@ def add(
     with refusals_shown():
         record = text_to_add(session, library, "claim", source, given, values)
         with draft_kept(session, "claim", record, source):
-            key = key_of(library, "claim", record, source)
+            key, library = with_record(library, "claim", record, source)
             with writing(library.root) as writer:
                 path = writer.add("claim", record, named(source))
-    added(session, path, lambda library: claim_gaps(library.claims[key]))
+    added(session, path, claim_gaps(library.claims[key]))
 
 
 @command.command("list")

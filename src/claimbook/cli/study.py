@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, TextIO
 
 import click
 from pydantic import BaseModel
 
-from claimbook.cli.adding import SOURCE, added, change, draft_kept, key_of, named, text_to_add
+from claimbook.cli.adding import SOURCE, added, change, draft_kept, named, text_to_add, with_record
 from claimbook.cli.exclude import exclude, link
 from claimbook.cli.gaps import study_gaps
 from claimbook.cli.group import Listing
@@ -16,6 +17,7 @@ from claimbook.cli.importing import command as importing
 from claimbook.cli.report import refusals_shown
 from claimbook.cli.session import Session, json_option, known, print_json, print_table
 from claimbook.records import Library, Number, Result
+from claimbook.records.bibliography import parse_bibliography
 from claimbook.records.citing import bibtex, single_entry
 from claimbook.records.editing import as_data, dotted, field_order
 from claimbook.records.models import PValue
@@ -84,7 +86,7 @@ def add(
     with refusals_shown():
         text = text_to_add(session, library, "study", source, given, values)
         with draft_kept(session, "study", text, source):
-            key = key_of(library, "study", text, source)
+            key, library = with_record(library, "study", text, source)
             entry = _entry(key, bib, citation)
             if not entry and session.interactive and key not in library.bibliography:
                 entry = _entry(key, None, _asked_citation())
@@ -93,7 +95,8 @@ def add(
                 if entry:
                     writer.cite(entry)
                 path = writer.add("study", text, named(source))
-    added(session, path, lambda library: study_gaps(library, library.studies[key]))
+    cited = {**library.bibliography, **parse_bibliography(entry)[0]}
+    added(session, path, study_gaps(replace(library, bibliography=cited), library.studies[key]))
 
 
 def _entry(key: str, bib: TextIO | None, fields: dict[str, str | None]) -> str:
