@@ -347,6 +347,11 @@ def test_a_body_that_cannot_be_graded_names_the_field(change: dict[str, Any], fi
     assert f"error: a: {field}" in grade({**EVIDENCE, **change}, 1).stderr
 
 
+def test_a_body_cannot_send_a_terminal_what_cannot_be_read() -> None:
+    told = grade({**EVIDENCE, "id": "a\x1b[2J", "outcome": "legs\x07"}, 0, "--explain").stdout
+    assert {"\x1b", "\x07"}.isdisjoint(told)
+
+
 @pytest.mark.parametrize("text", ["{", "[" * 100_000, "nonsense"])
 def test_evidence_that_is_not_json_is_a_clear_error(text: str) -> None:
     assert "is not JSON" in run("grade", "--evidence", "-", code=1, input=text).stderr

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, TextIO
 import click
 
 from claimbook.cli.analyze import findings_of
+from claimbook.cli.report import plain
 from claimbook.cli.session import Failure, Session, json_option, print_json
 
 if TYPE_CHECKING:
@@ -250,7 +251,17 @@ def _bodies(file: TextIO) -> list[Any]:
         data = json.load(file)
     except (ValueError, RecursionError) as error:
         raise Failure(f"{file.name} is not JSON: {error}", "give one object or a list of them") from None
+    data = _printable(data)
     return data if isinstance(data, list) else [data]
+
+
+def _printable(value: Any) -> Any:
+    """The same data, its texts without control characters: they go to a terminal."""
+    if isinstance(value, dict):
+        return {plain(key): _printable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_printable(item) for item in value]
+    return "\n".join(map(plain, value.split("\n"))) if isinstance(value, str) else value
 
 
 def _write(
