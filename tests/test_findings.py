@@ -256,3 +256,29 @@ def test_studies_judged_by_several_tools_are_rated_together(library):
     f = findings.find(replace(library, studies=studies), "concurrent-hypertrophy")
     low = [s.id for s in f.evidence.studies if s.high_rob is False]
     assert (low, f.rating is not None) == (["shamim2018"], True)
+
+
+RATIOS = {  # 2 x 2 of 10/100 against 20/100: RR 0.5, 95 % interval 0.25 to 1.01
+    "as printed": ("0.50", "0.25", "1.01", "match"),
+    "another number, the same side": ("0.60", "0.30", "1.20", "differs"),
+    "clear where ours is not": ("0.50", "0.27", "0.93", "decision-changing"),
+}
+
+
+@pytest.mark.parametrize("case", RATIOS)
+def test_a_printed_ratio_is_compared_as_a_ratio(library, case):
+    from claimbook.records.models import Result
+
+    estimate, low, high, status = RATIOS[case]
+    sides = (("intervention", "10"), ("comparator", "20"))
+    groups = {side: {"arm": side, "events": events, "n": "100"} for side, events in sides}
+    source = {"read_in": "huiberts2024", "where": "a test", "measure": "RR"}
+    data = {"id": "size", "outcome": "injuries", "what": "Injuries", "unit": "people", "where": "a test"}
+    values = {"estimate": estimate, "low": low, "high": high}
+    entry = Result.model_validate(
+        data | {"status": "confirmed", "counts": groups, "published": [source | values]}
+    )
+    study = library.studies["shamim2018"].model_copy(update={"results": (entry,)})
+    changed = replace(library, studies={**library.studies, "shamim2018": study})
+    [made] = reproduce(changed, "shamim2018")
+    assert made.status == status

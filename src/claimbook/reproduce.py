@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from claimbook.bodies import back_transform
 from claimbook.rows import analysis_scale, row
 
 if TYPE_CHECKING:
@@ -68,14 +69,17 @@ def _compare(
     recomputed: Values,
     why: str,
     loc: tuple[str | int, ...] = (),
+    measure: str = "",
 ) -> Comparison:
+    """Both on the scale that the source prints: ratios as ratios, with no difference at one."""
     place = library.where_result(key, entry.id, *(loc or (entry.shape,)))
     published = {name: str(value) for name, value in printed.items() if value is not None}
     shared = [name for name in printed if printed[name] is not None and recomputed.get(name) is not None]
     status = CANNOT
     if shared:
         wrong = [name for name in shared if not _agrees(printed[name], recomputed[name])]  # type: ignore[arg-type]
-        status = MATCH if not wrong else DECISION if _decides(printed, recomputed) else DIFFERS
+        null = 1.0 if analysis_scale(measure) == "log" else 0.0
+        status = MATCH if not wrong else DECISION if _decides(printed, recomputed, null) else DIFFERS
     full = {name: published.get(name) for name in ("value", "low", "high", "p")}
     return Comparison(key, entry.id, quantity, full, recomputed, status, why, place.path, place.line)
 
@@ -89,12 +93,12 @@ def _agrees(printed: Number | PValue, ours: float) -> bool:
     return abs(ours - float(printed)) <= printed.half_unit * (1 + 1e-9) + 1e-12
 
 
-def _decides(printed: dict[str, Any], ours: Values) -> bool:
-    """Would a reader decide otherwise: sign of a clear effect, interval against zero, p against .05."""
+def _decides(printed: dict[str, Any], ours: Values, null: float) -> bool:
+    """Would a reader decide otherwise: side of a clear effect, interval against no effect, p against .05."""
     low, high = printed.get("low"), printed.get("high")
     if low is not None and high is not None and ours.get("low") is not None:
-        theirs_clear = float(low) > 0 or float(high) < 0
-        ours_clear = ours["low"] > 0 or ours["high"] < 0  # type: ignore[operator]
+        theirs_clear = float(low) > null or float(high) < null
+        ours_clear = ours["low"] > null or ours["high"] < null  # type: ignore[operator]
         if theirs_clear != ours_clear:
             return True
         if not theirs_clear:
@@ -103,7 +107,7 @@ def _decides(printed: dict[str, Any], ours: Values) -> bool:
     if p is not None and q is not None and (_below(p) != (q < ALPHA)):
         return True
     value, other = printed.get("value"), ours.get("value")
-    return value is not None and other is not None and float(value) * other < 0
+    return value is not None and other is not None and (float(value) - null) * (other - null) < 0
 
 
 def _below(p: PValue) -> bool:
@@ -117,11 +121,19 @@ def _from_groups(library: Library, key: str, entry: Result, published: Published
         f" ({published.variance})" if published.variance else ""
     )
     printed = {"value": published.estimate, "low": published.low, "high": published.high, "se": published.se}
-    ours: Values = {"value": made.y, "low": made.low, "high": made.high, "se": made.se}
+    ours: Values = {**_as_printed(published.measure, made.y, made.low, made.high), "se": made.se}
     source = library.studies.get(published.read_in)
     printed_by = source.label if source else published.read_in
-    why = made.why_not or f"computed from the groups' means, SDs and sizes as printed by {printed_by}"
-    return _compare(library, key, entry, quantity, printed, ours, why, ("published", number))
+    why = made.why_not or f"computed from the groups' numbers as printed by {printed_by}"
+    loc = ("published", number)
+    return _compare(library, key, entry, quantity, printed, ours, why, loc, published.measure)
+
+
+def _as_printed(measure: str, value: float | None, low: float | None, high: float | None) -> Values:
+    """An effect on the scale that sources print: ratios as ratios."""
+    back = back_transform(measure)
+    effect = {"value": value, "low": low, "high": high}
+    return {name: None if number is None else back(number) for name, number in effect.items()}
 
 
 def source_formula(measure: str, variance: str | None) -> str:
@@ -144,19 +156,12 @@ def _from_trials(library: Library, key: str, entry: Result, how: Recompute) -> C
     if missing := [f"{r.label}: {r.why_not}" for r in rows if not r.usable]:
         return _compare(library, key, entry, "pooled result", _printed(data), {}, "; ".join(missing))
     p = pool([r.y for r in rows], [r.v for r in rows], tau2=how.tau2, interval=how.interval)
-    ours: Values = {
-        "value": p.estimate,
-        "low": p.low,
-        "high": p.high,
-        "p": p.p,
-        "k": p.k,
-        "tau2": p.tau2,
-        "i2": p.i2,
-    }
+    ours: Values = _as_printed(data.measure, p.estimate, p.low, p.high)
+    ours |= {"p": p.p, "k": p.k, "tau2": p.tau2, "i2": p.i2}
     printed = {**_printed(data), "k": data.k, "tau2": data.tau2, "i2": data.i2}
     quantity = f"pooled {data.measure}, {entry.what}"
-    why = f"{how.tau2} with a {how.interval} interval over {len(rows)} trials' means, SDs and sizes"
-    return _compare(library, key, entry, quantity, printed, ours, why)
+    why = f"{how.tau2} with a {how.interval} interval over the numbers of {len(rows)} trials"
+    return _compare(library, key, entry, quantity, printed, ours, why, measure=data.measure)
 
 
 def _printed(data: Reported) -> dict[str, Any]:
