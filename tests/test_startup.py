@@ -3,11 +3,14 @@
 import importlib
 import json
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import claimbook
 
 STUDIES = Path(__file__).parent.parent / "studies"
 HEAVY = {"pandas", "scipy.stats", "statsmodels", "formulaic", "matplotlib", "sphinx", "jupyter_book"}
@@ -86,3 +89,8 @@ def test_a_public_name_is_what_it_says_whatever_was_imported_before(package: str
     modules = {module.name for module in pkgutil.iter_modules(home.__path__)}
     assert modules.isdisjoint(home.__all__)
     assert all(hasattr(home, name) for name in home.__all__)
+
+
+def test_editors_and_type_checkers_see_every_public_name() -> None:
+    stub = Path(claimbook.__file__).with_suffix(".pyi").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"(\w+) as \1\b", stub)) == sorted(set(claimbook.__all__) - {"__version__"})
