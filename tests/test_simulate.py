@@ -84,6 +84,12 @@ def test_an_impossible_scenario_is_named(arguments, words):
         Scenario(**arguments)
 
 
+@pytest.mark.parametrize("scenarios", [5, [Scenario(3, 0.1), 5], []])
+def test_what_is_no_scenario_is_refused(scenarios):
+    with pytest.raises(ValueError, match="scenarios must be a Scenario or several"):
+        simulate(scenarios)
+
+
 def test_no_sets_are_refused():
     with pytest.raises(ValueError, match="n must be at least 1, got 0"):
         simulate(Scenario(3, 0.1), n=0)

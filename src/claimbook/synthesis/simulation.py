@@ -139,12 +139,14 @@ def simulate(
     effect), n. A share s has the standard error sqrt(s (1 - s) / n).
 
     mapper: what `map` is, over workers: threads unless told; an executor's `map` will do. ValueError on
-    unknown methods and on fewer than two studies.
+    unknown methods and on what is no Scenario.
     """
     import pandas as pd
 
     check_level(level)
-    scenarios = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
+    scenarios = list(scenarios) if isinstance(scenarios, Iterable) else [scenarios]
+    if not scenarios or not all(isinstance(one, Scenario) for one in scenarios):
+        raise ValueError(f"scenarios must be a Scenario or several, got {scenarios}")
     methods = [Method(tau2, interval) for tau2 in estimators for interval in intervals]
     if n < 1:
         raise ValueError(f"n must be at least 1, got {n!r}")
