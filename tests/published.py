@@ -283,7 +283,7 @@ def rosiglitazone() -> list[float]:
 
 
 def ulcers(tau2: str) -> list[float]:
-    fit = pool_glmm("OR", model="CM.EL", tau2=tau2, points=7, **data("collins1985a"))
+    fit = pool_glmm("OR", model="CM.EL", tau2=tau2, points=15, **data("collins1985a"))
     return [fit.estimate, fit.se, *([fit.tau2] if tau2 == "ML" else [])]
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 import claimbook as cb
 from claimbook.synthesis import INTERVALS, PREDICTION, TAU2, TAU2_INTERVALS, WEIGHTINGS, NonConvergence
-from claimbook.synthesis.model import Mean, linear_model, mean_model
+from claimbook.synthesis.mean import Mean, mean_model
+from claimbook.synthesis.model import linear_model
 from claimbook.synthesis.tau2 import (
     maximum_likelihood,
     ml_log_likelihood,

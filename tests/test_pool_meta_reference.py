@@ -105,7 +105,7 @@ def hold_glmm(grid: Grid, where: str, theirs: dict, name: str, data: dict) -> No
         else {"events1": data["x1i"], "time1": data["t1i"], "events2": data["x2i"], "time2": data["t2i"]}
     )
     for suffix, tau2 in (("common", "EE"), ("random", "ML")):
-        ours = pool_glmm(name, tau2=tau2, points=7, **columns)
+        ours = pool_glmm(name, tau2=tau2, points=15, **columns)
         for field, theirs_name in (("estimate", f"TE.{suffix}"), ("se", f"seTE.{suffix}")):
             grid.hold(f"{where} {suffix} {field}", getattr(ours, field), theirs[theirs_name], 1e-4)
 

@@ -121,16 +121,17 @@ class Coefficient:
         return two_sided_p(self.statistic, self.df)
 
     @cached_property
-    def _margin(self) -> float:
-        return quantile(self.level, self.df) * self.se
+    def critical(self) -> float:
+        """The two-sided critical value."""
+        return quantile(self.level, self.df)
 
     @property
     def low(self) -> float:
-        return self.estimate - self._margin
+        return self.estimate - self.critical * self.se
 
     @property
     def high(self) -> float:
-        return self.estimate + self._margin
+        return self.estimate + self.critical * self.se
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
 from claimbook.synthesis.intervals import INTERVALS
+from claimbook.synthesis.mean import mean_model
 from claimbook.synthesis.model import (
     FARTHEST,
     Array,
@@ -24,7 +25,6 @@ from claimbook.synthesis.model import (
     check_level,
     effects,
     linear_model,
-    mean_model,
     positive_weights,
 )
 from claimbook.synthesis.tau2 import TAU2
@@ -78,6 +78,8 @@ class Fit:
     @cached_property
     def residual_variance(self) -> float:
         """sum((y - X beta)^2 / (v + tau2)) / (k - p): one where the model holds."""
+        if self.model.weights is None:
+            return float(self.at.q) / self.residual_df
         r = self.at.r
         return float(r @ (r / (self.model.v + self.tau2_unit))) / self.residual_df
 
@@ -103,7 +105,7 @@ class Fit:
     @cached_property
     def q(self) -> float:
         """Residual heterogeneity Q_E at w = 1/v."""
-        return float(self.model.fixed.q)
+        return float(self.model.equal.q)
 
     @property
     def q_p(self) -> float:
@@ -113,7 +115,7 @@ class Fit:
     def typical_variance(self) -> float:
         """(k - p) / tr(P) at w = 1/v (Higgins & Thompson 2002)."""
         m = self.model
-        return (m.k - m.p) / float(m.fixed.traces()[0]) * m.unit * m.unit
+        return (m.k - m.p) / float(m.equal.trace) * m.unit * m.unit
 
     @cached_property
     def h2(self) -> float:

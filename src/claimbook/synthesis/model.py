@@ -6,7 +6,7 @@ form in
     P = W - W X (X'WX)^-1 X'W,
 
 and none of them needs the k x k matrix itself: `Moments` has them for one vector of weights or for a stack of
-them. `Linear` is the model with moderators, `Mean` the same for a single mean, where matrices become sums.
+them. `Linear` is the model with moderators; `mean` has the same for a single mean.
 
 Scale. A model is held in units in which the smallest variance lies between 1/2 and 2: the unit is a power of
 two, so nothing is lost, and effects of order 1e-150 or 1e150 take the same path as effects of order 1.
@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from math import frexp, ldexp
 from numbers import Real
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -97,6 +97,24 @@ def _first(values: Array, bad: NDArray[np.bool_]) -> str:
     return f"{values[at]} at position {at}"
 
 
+class Forms(Protocol):
+    """What estimators of tau2 look at, at w = 1/(v + tau2): y'Py, y'PPy and y'PPPy; total, the traces of W and
+    WW; the traces of P and of PP."""
+
+    @property
+    def q(self) -> Any: ...
+    @property
+    def y_pp_y(self) -> Any: ...
+    @property
+    def y_ppp_y(self) -> Any: ...
+    @property
+    def total(self) -> tuple[Any, Any]: ...
+    @property
+    def trace(self) -> Any: ...
+    @property
+    def trace2(self) -> Any: ...
+
+
 class Moments:
     """Traces and quadratic forms of a model at weights `w` of shape (k,), or (n, k) for n sets of weights.
 
@@ -126,6 +144,18 @@ class Moments:
     def y_ppp_y(self) -> Any:
         """y'PPPy."""
         return self.model.sandwich(self.w, self.inv, self.pr)
+
+    @property
+    def total(self) -> tuple[Any, Any]:
+        return self.w.sum(-1), np.vecdot(self.w, self.w)
+
+    @property
+    def trace(self) -> Any:
+        return self.traces()[0]
+
+    @property
+    def trace2(self) -> Any:
+        return self.traces()[1]
 
     def traces(self, s: Any = 1.0) -> tuple[Any, Any]:
         """tr(P S) and tr(P S P S) for a diagonal S."""
@@ -199,6 +229,15 @@ class Linear:
         """Moments at w = 1/(v + tau2); tau2 a number or an array of shape (n, 1)."""
         return Moments(self, 1 / (self.v + tau2))
 
+    def forms(self, tau2: Any) -> Forms:
+        """tau2 a number or an array of shape (n, 1)."""
+        return self.at(tau2)
+
+    @cached_property
+    def equal(self) -> Forms:
+        """Forms without heterogeneity."""
+        return self.forms(0.0)
+
     @cached_property
     def _outer(self) -> Array:
         return (self.x[:, :, None] * self.x[:, None, :]).reshape(self.k, -1)
@@ -256,78 +295,6 @@ class Linear:
     def covariance(self, a: Array) -> Array:
         """Covariance of the design's coefficients, in the units of the effects, from that of the basis."""
         return (self.unit * self.root) @ a @ (self.unit * self.root).T
-
-
-@dataclass(frozen=True, eq=False)
-class Mean(Linear):
-    """The model of a mean alone: one-by-one matrices are plain numbers. best: its most precise effect."""
-
-    best: int = 0
-
-    def gram(self, u: Array) -> Any:
-        return np.add.reduce(u, -1)
-
-    def inverse(self, a: Any) -> Any:
-        return 1 / a
-
-    def product(self, a: Any, b: Any) -> Any:
-        return a * b
-
-    def traces(self, w: Array, inv: Any, s: Any) -> tuple[Any, Any]:
-        """As in general; the most precise effect stands apart, for one minus its share loses digits."""
-        others = w.copy()
-        others[..., self.best] = 0
-        plain = isinstance(s, float) and s == 1
-        u = others if plain else others * s
-        rest, cross = np.add.reduce(others, -1), np.vecdot(u, others)
-        top = w[..., self.best]
-        top_u = top if plain else top * (s if np.ndim(s) == 0 else s[self.best])
-        total, squares = (rest, cross) if plain else (np.add.reduce(u, -1), np.vecdot(u, u))
-        first = total + (top_u * rest - cross) * inv
-        square = squares - 2 * np.vecdot(u * u, others) * inv
-        return first, square + ((top_u * rest) ** 2 + (2 * top * top_u + cross) * cross) * inv**2
-
-    def solve(self, w: Array, inv: Any) -> tuple[Any, Array]:
-        mean = np.vecdot(w, self.y) * inv
-        return mean, self.y - (mean if w.ndim == 1 else mean[:, None])
-
-    def sandwich(self, w: Array, inv: Any, u: Array) -> Any:
-        return np.vecdot(w * u, u) - np.vecdot(w, u) ** 2 * inv
-
-    def log_det(self, inv: Any) -> Any:
-        return -np.log(inv)
-
-    @property
-    def basis_log_det(self) -> float:
-        return float(np.log(self.k))
-
-    def spread(self, inv: Any) -> Array:
-        return np.full(self.k, inv)
-
-    def coefficients(self, beta: Any) -> Any:
-        return self.unit * (beta + self.offset[0])
-
-    def covariance(self, a: Any) -> Any:
-        return self.unit * self.unit * a
-
-
-_ONE = np.ones((1, 1))
-
-
-@lru_cache(maxsize=256)
-def _ones(k: int) -> Array:
-    ones = np.ones((k, 1))
-    ones.flags.writeable = False
-    return ones
-
-
-def mean_model(y: Array, v: Array, weights: Array | None = None) -> Mean:
-    """The model of one mean, centred on its most precise effect."""
-    best = int(v.argmin())
-    half = frexp(v[best])[1] // 2
-    v, y = np.ldexp(v, -2 * half), np.ldexp(y, -half)
-    centre = y[best : best + 1]
-    return Mean(y - centre, v, _ones(len(y)), _ONE, centre, ldexp(1.0, half), weights, best)
 
 
 def linear_model(

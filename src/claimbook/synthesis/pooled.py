@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
-from claimbook.synthesis.intervals import Coefficient, quantile, shown_p
+from claimbook.synthesis.intervals import Coefficient, shown_p
 from claimbook.synthesis.linear import Fit, fit
 from claimbook.synthesis.model import Array, check_level
 
@@ -48,7 +48,7 @@ class Pooled(Coefficient):
     @property
     def prediction(self) -> Bounds:
         """Where the true effect of a new study would lie: estimate -+ critical value * sqrt(se^2 + tau2)."""
-        margin = quantile(self.level, self.df) * sqrt(self.se**2 + self.tau2)
+        margin = self.critical * sqrt(self.se**2 + self.tau2)
         return self.estimate - margin, self.estimate + margin
 
     def prediction_interval(self, method: str = "fit", level: float | None = None) -> Bounds:

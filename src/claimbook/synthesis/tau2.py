@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtri
 
-from claimbook.synthesis.model import Array, Linear, Moments, NonConvergence
+from claimbook.synthesis.model import Array, Forms, Linear, Moments, NonConvergence
 from claimbook.synthesis.quadratic import quadratic_form_tails
 
 STEPS = 200
@@ -48,7 +48,7 @@ def generalised_q(m: Linear, a: Moments) -> float:
 
 def dersimonian_laird(m: Linear) -> float:
     """(Q - (k - p)) / tr(P) at w = 1/v, floored at zero (DerSimonian & Laird 1986, eq. 8)."""
-    return max(0.0, float((m.fixed.q - (m.k - m.p)) / m.fixed.traces()[0]))
+    return max(0.0, float((m.equal.q - (m.k - m.p)) / m.equal.trace))
 
 
 def hedges(m: Linear) -> float:
@@ -91,11 +91,11 @@ def solve_q(m: Linear, target: float) -> float:
     """The tau2 at which Q(tau2) = target, or zero where Q(0) is smaller."""
     tau2 = 0.0
     for _ in range(STEPS):
-        at = m.at(tau2)
-        q = float(at.q)
+        forms = m.forms(tau2)
+        q = float(forms.q)
         if q <= target:
             return tau2
-        step = q * (q / target - 1) / float(at.y_pp_y)
+        step = q * (q / target - 1) / float(forms.y_pp_y)
         tau2 += step
         if step <= SETTLED * tau2:
             return tau2
@@ -104,12 +104,12 @@ def solve_q(m: Linear, target: float) -> float:
 
 def restricted_maximum_likelihood(m: Linear) -> float:
     """The highest maximum of the restricted likelihood over tau2 >= 0 (Harville 1977; Viechtbauer 2005)."""
-    return _highest(m, reml_log_likelihood, lambda a: a.traces())
+    return _highest(m, reml_log_likelihood, lambda f: f.trace, lambda f: f.trace2)
 
 
 def maximum_likelihood(m: Linear) -> float:
     """The highest maximum of the profile likelihood over tau2 >= 0 (Hardy & Thompson 1996)."""
-    return _highest(m, ml_log_likelihood, lambda a: (a.w.sum(-1), np.vecdot(a.w, a.w)))
+    return _highest(m, ml_log_likelihood, lambda f: f.total[0], lambda f: f.total[1])
 
 
 def reml_log_likelihood(a: Moments) -> Any:
@@ -122,10 +122,10 @@ def ml_log_likelihood(a: Moments) -> Any:
     return 0.5 * (np.log(a.w).sum(-1) - a.q)
 
 
-Traces = Callable[[Moments], tuple[Any, Any]]
+Trace = Callable[[Forms], Any]
 
 
-def _highest(m: Linear, likelihood: Callable[[Moments], Any], traces: Traces) -> float:
+def _highest(m: Linear, likelihood: Callable[[Moments], Any], t1: Trace, t2: Trace) -> float:
     """The highest maximum of a likelihood with score (y'PPy - t1) / 2, where t1 has the derivative -t2.
 
     Solved as t1 / y'PPy = 1: that ratio is nearly a straight line in tau2 (exactly one where the variances
@@ -133,10 +133,10 @@ def _highest(m: Linear, likelihood: Callable[[Moments], Any], traces: Traces) ->
     """
     top = frexp(float(m.y @ m.y))[1]
     grid = GRID[: max(2, min(len(GRID), top + 5))]
-    a = m.at(grid[:, None])
-    excess = traces(a)[0] / np.maximum(a.y_pp_y, TINY) - 1
+    forms = m.forms(grid[:, None])
+    excess = t1(forms) / np.maximum(forms.y_pp_y, TINY) - 1
     falls = np.flatnonzero((excess[:-1] < 0) & (excess[1:] >= 0))
-    peaks = [_root(m, traces, grid[i], grid[i + 1], excess[i], excess[i + 1]) for i in falls.tolist()]
+    peaks = [_root(m, t1, t2, *grid[i : i + 2].tolist(), *excess[i : i + 2].tolist()) for i in falls.tolist()]
     if excess[0] >= 0:
         peaks.append(0.0)
     if len(peaks) == 1:
@@ -144,20 +144,19 @@ def _highest(m: Linear, likelihood: Callable[[Moments], Any], traces: Traces) ->
     return max(peaks, key=lambda t: float(likelihood(m.at(t))))
 
 
-def _root(m: Linear, traces: Traces, low: float, high: float, at_low: float, at_high: float) -> float:
+def _root(m: Linear, t1: Trace, t2: Trace, low: float, high: float, at_low: float, at_high: float) -> float:
     """Where t1 / y'PPy rises through one: Newton from the chord, bisection where a step leaves it."""
-    t = float(low - at_low * (high - low) / (at_high - at_low))
+    t = low - at_low * (high - low) / (at_high - at_low)
     for _ in range(STEPS):
-        a = m.at(t)
-        t1, t2 = traces(a)
-        form = a.y_pp_y
-        gap = t1 / form - 1
-        slope = (2 * t1 * a.y_ppp_y / form - t2) / form
-        low, high = (t, high) if gap < 0 else (low, t)
-        new = float(t - gap / slope) if slope > 0 else high
+        forms = m.forms(t)
+        form = forms.y_pp_y
+        share = t1(forms) / form
+        slope = (2 * share * forms.y_ppp_y - t2(forms)) / form
+        low, high = (t, high) if share < 1 else (low, t)
+        new = float(t - (share - 1) / slope) if slope > 0 else high
         if abs(new - t) <= SETTLED * (t + 1):
             return new
-        t = new if low < new < high else float(0.5 * (low + high))
+        t = new if low < new < high else 0.5 * (low + high)
     raise NonConvergence(f"tau2 did not settle in {STEPS} steps between {low} and {high}")
 
 
