@@ -228,3 +228,21 @@ def test_a_study_of_unknown_design_is_not_graded_and_says_so(tmp_path: Path) -> 
     assert finding.rating is None and "One 2020 is not known" in str(finding.not_graded)
     assert ["the design of one is not known" in p.message for p in check(made, only=["G504"])] == [True]
     assert "design not known" in list(study_gaps(made, made.studies["one"]))
+
+
+def test_heights_that_can_only_be_ses_speak_against_the_other_sds_of_a_paper(tmp_path: Path) -> None:
+    def group(arm: str, mean: float, sd: float) -> dict[str, object]:
+        return {"arm": arm, "n": 12, "mean": f"{mean:.1f}", "sd": f"{sd:.1f}"}
+
+    def record(sd: float) -> dict[str, object]:
+        both = {"intervention": group("trained", 101.0, sd), "comparator": group("control", 100.0, sd)}
+        return {"results": [{"id": "main", "means": {"of": "final", **both}}]}
+
+    records = {key: record(sd) for key, sd in zip("abcde", (14, 20, 24, 30, 11), strict=True)}
+    height = {"what": "height", "unit": "cm", "arm": "trained", "n": 12, "mean": 174, "sd": 1.9}
+    papers = {**records, "e": {**records["e"], "population": {"description": "A", "traits": [height]}}}
+    found = [
+        [p.message for p in check(library(tmp_path / name, folder(records=made)), only=["S201"])]
+        for name, made in (("without", records), ("with", papers))
+    ]
+    assert found[0] == [] and "the height 1.9 of its people can only be an SE" in found[1][0]

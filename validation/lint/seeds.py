@@ -39,6 +39,11 @@ def one_standard_error(rng: Rng, record: Record) -> bool:
     return True
 
 
+def standard_errors_everywhere(rng: Rng, record: Record) -> bool:
+    """Both SDs of an outcome and those of height and mass are SEs; no test is reported."""
+    return standard_errors(rng, record) and body_se(rng, record)
+
+
 def standard_errors_beside_a_test(rng: Rng, record: Record) -> bool:
     """Both SDs are SEs, and the paper reports its t."""
     test = dict(of(record, "strength")["test"])
@@ -248,6 +253,7 @@ class Seed(NamedTuple):
 SEEDS = (
     Seed("S201", standard_errors, "strength", every=False),
     Seed("S201", one_standard_error, "strength", every=False),
+    Seed("S201", standard_errors_everywhere, "strength", every=False),
     Seed("S201", standard_errors_beside_a_test, "strength"),
     Seed("S201", standard_error_of_a_change, "percent"),
     Seed("S202", impossible_mean, "question"),

@@ -138,9 +138,8 @@ def body_is_plausible(view: View) -> Iterator[Hit]:
     Source: SDs of height and mass in national surveys, e.g. Fryar et al. 2021, NCHS Vital Health Stat 3(46).
     """
     for cell in view.cells:
-        trait = cell.trait
-        body = next((b for words, b in BODIES.items() if trait and re.match(words, trait.what.lower())), None)
-        if trait is None or body is None or trait.unit.lower() not in body.units:
+        trait, body = cell.trait, _body(cell)
+        if trait is None or body is None:
             continue
         factor = body.units[trait.unit.lower()]
         mean = value_of(cell.mean)
@@ -153,19 +152,32 @@ def body_is_plausible(view: View) -> Iterator[Hit]:
             )
 
 
+def _body(cell: Cell) -> Body | None:
+    """What groups show of the trait of a cell, in its unit; None where that is not known."""
+    trait = cell.trait
+    found = next((b for words, b in BODIES.items() if trait and re.match(words, trait.what.lower())), None)
+    return found if found and trait and trait.unit.lower() in found.units else None
+
+
 def _odd_spread(cell: Cell, body: Body, factor: float) -> str:
-    as_read, printed, n = cell.sd(), span(cell.spread), cell.size
+    as_read = cell.sd()
     if as_read is not None and as_read.low * factor > body.most:
         return f"an SD of {as_read.middle:.3g} is more than any group has"
-    least = body.least[cell.study.population.sex == "mixed"]
-    judged_as_sd = cell.kind == "sd" or not cell.labelled
-    if printed is None or n is None or n < 3 or not least or not judged_as_sd:
-        return ""
-    ratio = printed.high * factor / least
-    if chi2_cdf((n - 1) * ratio * ratio, n - 1) >= RARE:
+    printed, n = span(cell.spread), cell.size
+    if printed is None or n is None or not too_alike(cell) or (cell.kind != "sd" and cell.labelled):
         return ""
     as_se = printed.middle * math.sqrt(n)
     return f"no {n:g} such people are so alike; as an SE it gives an SD of {as_se:.3g}"
+
+
+def too_alike(cell: Cell) -> bool:
+    """Is the printed spread of a body measure, taken as an SD, lower than any such group's?"""
+    body, printed, n = _body(cell), span(cell.spread), cell.size
+    if body is None or cell.trait is None or printed is None or n is None or n < 3:
+        return False
+    least = body.least[cell.study.population.sex == "mixed"]
+    ratio = printed.high * body.units[cell.trait.unit.lower()] / least if least else math.inf
+    return chi2_cdf((n - 1) * ratio * ratio, n - 1) < RARE if least else False
 
 
 CHECKS = (

@@ -1,4 +1,8 @@
-"""Statistics and p values worked out again from printed numbers, as ranges. Nothing here reads a file."""
+"""Statistics and p values worked out again from printed numbers, as ranges. Nothing here reads a file.
+
+The last functions say of each number that a source computed from means and spreads whether it is reproduced
+with the spreads as SDs, and with them as SEs.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from claimbook.checks.distributions import chi2_p, f_p, normal_p, t_p
-from claimbook.checks.rounding import Range, span, spans, value_of
+from claimbook.checks.rounding import EDGE, Range, span, spans, value_of
 
 if TYPE_CHECKING:
-    from claimbook.records.models import Means, PercentChange, PrePost, Statistic
+    from claimbook.records.models import Means, PercentChange, PrePost, PValue, Result, Statistic
 
 
 def p_of_t(t: Range, df: float) -> Range:
@@ -88,3 +92,65 @@ def sd_of_change(sd_pre: Range, sd_post: Range, r: Range) -> Range:
     """
     unshared = Range(max(0.0, 1 - min(r.high, 1.0)), 1 - max(r.low, -1.0))
     return (abs(sd_pre - sd_post).squared() + (sd_pre * sd_post * unshared).scaled(2)).root()
+
+
+def agrees(p: PValue, recomputed: Range) -> bool:
+    """Can the printed p be one of these? A bound (<0.05) holds when any of them keeps it."""
+    if p.sign == "<":
+        return recomputed.low < p.value * (1 + EDGE)
+    if p.sign == ">":
+        return recomputed.high >= p.value * (1 - EDGE)
+    return recomputed.meets(Range(p.value - p.half_unit, p.value + p.half_unit))
+
+
+NEAR = 0.06  # share by which a recomputed statistic may be off: another variance, a small-sample correction
+Fit = tuple[str, bool, bool]  # a printed number, and whether it is reproduced with SDs and with SEs
+
+
+def _near(statistic: Range) -> Range:
+    return Range(statistic.low * (1 - NEAR), statistic.high * (1 + NEAR))
+
+
+def _ts(means: Means | None) -> tuple[Range, Range] | None:
+    """abs(t) of two means with their spreads as SDs, and as SEs."""
+    as_sd, as_se = (t_of_means(means, read_as) if means else None for read_as in ("sd", "se"))
+    return (_near(as_sd), _near(as_se)) if as_sd and as_se else None
+
+
+def test_reproduced(result: Result) -> list[Fit]:
+    """Of a t, of an F with one degree of freedom, or of a p without its statistic."""
+    means, test = result.means, result.test
+    ts = _ts(means) if test else None
+    if means is None or test is None or ts is None:
+        return []
+    statistic = span(test.value)
+    if statistic and (test.kind == "t" or (test.kind == "F" and value_of(test.df) == 1)):
+        printed = abs(statistic) if test.kind == "t" else statistic.root()
+        return [(f"{test.kind} = {test.value}", printed.meets(ts[0]), printed.meets(ts[1]))]
+    if test.p is not None and statistic is None and test.tails == "2":
+        df = float(means.intervention.n) + float(means.comparator.n) - 2
+        return [(f"p {test.p.text}", agrees(test.p, p_of_t(ts[0], df)), agrees(test.p, p_of_t(ts[1], df)))]
+    return []
+
+
+def published_reproduced(result: Result) -> list[Fit]:
+    """Of the standardised differences that others computed."""
+    means, found = result.means, []
+    ts = _ts(means) if result.published else None
+    for published in result.published if ts else ():
+        printed = span(published.estimate)
+        if means and ts and printed and published.measure.startswith("SMD"):
+            root = math.sqrt(1 / float(means.intervention.n) + 1 / float(means.comparator.n))
+            as_sd, as_se = (abs(printed).meets(t.scaled(root)) for t in ts)
+            found.append((f"the SMD {published.estimate}", as_sd, as_se))
+    return found
+
+
+def change_reproduced(result: Result) -> list[Fit]:
+    """Of the exact p of one group's change in percent."""
+    change = result.percent_change
+    if change is None or change.p is None or change.p.sign != "=":
+        return []
+    ts = [t_of_change(change, read_as) for read_as in ("sd", "se")]
+    fits = [t is not None and agrees(change.p, p_of_t(_near(t), float(change.n) - 1)) for t in ts]
+    return [(f"p = {change.p.text}", fits[0], fits[1])]

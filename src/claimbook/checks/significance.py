@@ -17,8 +17,8 @@ from claimbook.checks.intervals import (
     of_published,
     of_reported,
 )
-from claimbook.checks.recompute import p_of_statistic, p_of_t, t_of_change, t_of_means, t_of_pair
-from claimbook.checks.rounding import EDGE, Range, spans, value_of
+from claimbook.checks.recompute import agrees, p_of_statistic, p_of_t, t_of_change, t_of_means, t_of_pair
+from claimbook.checks.rounding import Range, spans, value_of
 from claimbook.checks.rule import Check, Hit
 from claimbook.checks.view import View
 from claimbook.records.models import Means, PercentChange, PrePost, Reported
@@ -71,15 +71,6 @@ def test_and_p(view: View) -> Iterator[Hit]:
             if agrees(printed, recomputed.scaled(0.5)):
                 message += "; half of that is printed, as for a one-sided test"
             yield Hit(where, message, severity="error" if flips else "warning")
-
-
-def agrees(p: PValue, recomputed: Range) -> bool:
-    """Can the printed p be one of these? A bound (<0.05) holds when any of them keeps it."""
-    if p.sign == "<":
-        return recomputed.low < p.value * (1 + EDGE)
-    if p.sign == ">":
-        return recomputed.high >= p.value * (1 - EDGE)
-    return recomputed.meets(Range(p.value - p.half_unit, p.value + p.half_unit))
 
 
 def _side(p: Range) -> bool | None:

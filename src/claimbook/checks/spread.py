@@ -5,23 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from claimbook.checks.cells import Cell
+from claimbook.checks.cells import Cell, cells
+from claimbook.checks.limits import too_alike
 from claimbook.checks.readings import FEWEST, POWER, larger_effect
-from claimbook.checks.recompute import p_of_t, t_of_change, t_of_means
-from claimbook.checks.rounding import Range, span, value_of
+from claimbook.checks.recompute import change_reproduced, published_reproduced, test_reproduced
+from claimbook.checks.rounding import value_of
 from claimbook.checks.rule import Check, Hit
 from claimbook.checks.siblings import At, Judged, cells_by_item, judged, spreads_of, usable
-from claimbook.checks.significance import agrees
 from claimbook.checks.view import Item, View
 
-if TYPE_CHECKING:
-    from claimbook.records.models import Means
-
 LARGEST = 3.0  # SMDs beyond this are mostly this mix-up (Kadlec et al. 2023)
-NEAR = 0.06  # share by which a recomputed statistic may be off: another variance, a small-sample correction
-Fit = tuple[str, bool, bool]  # a printed number, and whether it is reproduced with SDs and with SEs
+TOGETHER = 10.0  # how much likelier SEs are in a paper whose body measures have them
 TELLING = 1.5  # how much likelier an effect must be with SEs to be worth a word
 
 
@@ -44,11 +40,11 @@ def spread_is_standard_error(view: View) -> Iterator[Hit]:
     """A value entered as SD that is a standard error.
 
     Three kinds of evidence, each enough to fire. Other studies of the outcome: read as SEs the values fit
-    their spreads at least 2.5 times as well (as coefficients of variation, or as SDs where the unit is one), and
-    fewer than one SD in twenty would lie so low; an effect that would be unusually large counts with it. A
-    standardised effect larger than 3. A reported t, F, p or published effect that is reproduced with the
-    values as SEs and not as SDs; one that is reproduced with SDs alone clears them. The message gives the
-    effect under both readings.
+    their spreads at least 2.5 times as well (as coefficients of variation, or as SDs where the unit is one),
+    and fewer than one SD in twenty would lie so low; an effect that would be unusually large counts with it,
+    and so do heights or masses of the same paper whose spreads can only be SEs. A standardised effect larger
+    than 3. A reported t, F, p or published effect that is reproduced with the values as SEs and not as SDs; a
+    test that is reproduced with SDs alone clears them. The message gives the effect under both readings.
 
     An SE lies lower than an SD by the root of the group size and by nothing else. So what other studies can
     show depends on their number, on how alike their spreads are, and on the size of the groups: the message
@@ -115,7 +111,10 @@ def suspects(view: View) -> dict[str, Suspect]:
 
 def _unlike_siblings(suspect: Suspect) -> Iterator[str]:
     one, item = suspect.judged, suspect.item
-    if one is None or one.reading.usual or not one.reading.suspect(times := _times_by_effect(suspect)):
+    if one is None or one.reading.usual:
+        return
+    times, bodies = _times_by_effect(suspect), _bodies_too_alike(suspect)
+    if not one.reading.suspect(times * (TOGETHER if bodies else 1.0)):
         return
     reading, logs = one.reading, one.reading.spreads.logs
     own = math.exp(sum(logs) / len(logs))
@@ -127,6 +126,8 @@ def _unlike_siblings(suspect: Suspect) -> Iterator[str]:
     yield f"read as SEs {fit} ({numbers}; {100 * reading.power:.0f} % of such mix-ups are found)"
     if times > TELLING:
         yield f"an effect of {_effect(suspect, 'sd'):.2f} is itself {_times(times)} likelier with SEs"
+    if bodies:
+        yield f"the {bodies} of its people can only be an SE"
 
 
 def _times_by_effect(suspect: Suspect) -> float:
@@ -134,6 +135,16 @@ def _times_by_effect(suspect: Suspect) -> float:
     effect = _effect(suspect, "sd") if suspect.item.result.means is not None else None
     sizes = [cell.size or 0.0 for cell in suspect.cells]
     return 1.0 if effect is None else larger_effect(effect, sizes)
+
+
+def _bodies_too_alike(suspect: Suspect) -> str:
+    """A body measure of the same paper that can only have an SE; a paper labels its tables once."""
+    told = [
+        cell
+        for cell in cells(suspect.item.library)
+        if cell.trait and cell.study is suspect.item.study and cell.kind == "sd" and too_alike(cell)
+    ]
+    return f"{told[0].trait.what} {told[0].spread}" if told and told[0].trait else ""
 
 
 _NAMES = {"cv": "coefficient of variation", "sd": "SD"}
@@ -201,57 +212,14 @@ def own_evidence(view: View) -> dict[str, list[list[str]]]:
     """By the id of a record's result, the fields of Own; results without any are left out."""
     found = {}
     for result, suspect in view.once(suspects).items():
-        fits = [*_of_test(suspect), *_of_change(suspect)]
-        with_ses = [what for what, as_sd, as_se in (*fits, *_of_published(suspect)) if as_se and not as_sd]
+        told = suspect.item.result
+        fits = [*test_reproduced(told), *change_reproduced(told)]
+        with_ses = [
+            what for what, as_sd, as_se in (*fits, *published_reproduced(told)) if as_se and not as_sd
+        ]
         with_sds = [what for what, as_sd, as_se in fits if as_sd and not as_se]
         found[result] = [_too_large(suspect), with_ses, with_sds]
     return {result: own for result, own in found.items() if any(own)}
-
-
-def _of_change(suspect: Suspect) -> list[Fit]:
-    change = suspect.item.result.percent_change
-    if change is None or change.p is None or change.p.sign != "=":
-        return []
-    ts = [t_of_change(change, read_as) for read_as in ("sd", "se")]
-    fits = [t is not None and agrees(change.p, p_of_t(_near(t), float(change.n) - 1)) for t in ts]
-    return [(f"p = {change.p.text}", fits[0], fits[1])]
-
-
-def _near(statistic: Range) -> Range:
-    return Range(statistic.low * (1 - NEAR), statistic.high * (1 + NEAR))
-
-
-def _ts(means: Means | None) -> tuple[Range, Range] | None:
-    """abs(t) of two means with their spreads as SDs, and as SEs."""
-    as_sd, as_se = (t_of_means(means, read_as) if means else None for read_as in ("sd", "se"))
-    return (_near(as_sd), _near(as_se)) if as_sd and as_se else None
-
-
-def _of_test(suspect: Suspect) -> list[Fit]:
-    means, test = suspect.item.result.means, suspect.item.result.test
-    ts = _ts(means) if test else None
-    if means is None or test is None or ts is None:
-        return []
-    statistic = span(test.value)
-    if statistic and (test.kind == "t" or (test.kind == "F" and value_of(test.df) == 1)):
-        printed = abs(statistic) if test.kind == "t" else statistic.root()
-        return [(f"{test.kind} = {test.value}", printed.meets(ts[0]), printed.meets(ts[1]))]
-    if test.p is not None and statistic is None and test.tails == "2":
-        df = float(means.intervention.n) + float(means.comparator.n) - 2
-        return [(f"p {test.p.text}", agrees(test.p, p_of_t(ts[0], df)), agrees(test.p, p_of_t(ts[1], df)))]
-    return []
-
-
-def _of_published(suspect: Suspect) -> list[Fit]:
-    means, found = suspect.item.result.means, []
-    ts = _ts(means) if suspect.item.result.published else None
-    root = math.sqrt(sum(1 / (cell.size or 1.0) for cell in suspect.cells))
-    for published in suspect.item.result.published if ts else ():
-        printed = span(published.estimate)
-        if ts and printed and published.measure.startswith("SMD"):
-            as_sd, as_se = (abs(printed).meets(t.scaled(root)) for t in ts)
-            found.append((f"the SMD {published.estimate}", as_sd, as_se))
-    return found
 
 
 def spreads_cannot_be_judged(view: View) -> Iterator[Hit]:
