@@ -100,7 +100,7 @@ def _begin(work: Work) -> None:
     from claimbook.exchange.skeleton import UNREAD
 
     study = work.study
-    if study.design.kind == "unknown":
+    if "unknown" in (study.design.kind, study.design.status):
         kind = asking.choice("design", [kind for kind in get_args(DesignKind) if kind != "unknown"])
         because = asking.text("what in the source says so")
         told = {"because": because, "where": asking.place("where"), "status": "confirmed"}
