@@ -282,3 +282,14 @@ def test_a_printed_ratio_is_compared_as_a_ratio(library, case):
     changed = replace(library, studies={**library.studies, "shamim2018": study})
     [made] = reproduce(changed, "shamim2018")
     assert made.status == status
+
+
+def test_a_claim_that_names_what_is_not_there_uses_the_rest(library):
+    from claimbook.records.models import Used
+
+    claim = library.claims["concurrent-power"]
+    mentions = tuple(m.model_copy(update={"result": "nothing"}) for m in claim.beside)
+    wrong = {"studies": (Used(study="shamim2018", result="nothing"), *claim.studies), "beside": mentions}
+    changed = replace(library, claims={**library.claims, claim.claim: claim.model_copy(update=wrong)})
+    f = findings.find(changed, claim.claim)
+    assert (f.k, f.beside, f.published) == (len(claim.studies), (), ())

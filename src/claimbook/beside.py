@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from claimbook.records import Library
-    from claimbook.records.models import Mention
+    from claimbook.records.models import Mention, Used
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,16 @@ class Beside:
         return f"{self.measure} {self.estimate} ({self.low} to {self.high})"
 
 
+def there(library: Library, used: Used) -> bool:
+    """Is the result that a claim names in the library? (R010 says so where it is not.)"""
+    study = library.studies.get(used.study)
+    return study is not None and any(result.id == used.result for result in study.results)
+
+
 def beside(library: Library, mentions: Iterable[Mention]) -> Iterator[Beside]:
-    """Each mention of a study that is there, with its result as printed."""
+    """Each mention of a result that is there, as printed."""
     for mention in mentions:
-        if mention.study not in library.studies:
+        if not there(library, mention):
             continue
         study = library.studies[mention.study]
         entry = study.result(mention.result)

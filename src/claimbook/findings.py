@@ -15,7 +15,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from claimbook.beside import Beside, beside, label_of
+from claimbook.beside import Beside, beside, label_of, there
 from claimbook.bodies import body_of_evidence, overrules_of, risk_of_bias
 from claimbook.choices import ways
 from claimbook.reviews import Published, deciding, published
@@ -281,7 +281,7 @@ def _from_parts(library: Library, finding: Finding, above: tuple[str, ...]) -> F
 
 def _rows(library: Library, claim: Claim) -> Iterator[Row]:
     for used in claim.studies:
-        if used.study not in library.studies:
+        if not there(library, used):
             continue
         made = row(library, used.study, used.result, claim.measure or "", vtype=claim.model.variance)
         tool, word = risk_of_bias(library, used.study, used.result)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from claimbook.beside import Beside, beside
+from claimbook.beside import Beside, beside, there
 from claimbook.bodies import (
     ELEMENTS,
     SMALL_STUDY_K,
@@ -110,7 +110,7 @@ def deciding(reviews: Iterable[Published]) -> Published | None:
 
 def published(library: Library, claim: Claim, ours: Evidence | None = None) -> tuple[Published, ...]:
     """Each result beside the claim that a curator asks to rate; ``ours`` is the claim's own body."""
-    known = [m for m in claim.beside if m.indirectness is not None and m.study in library.studies]
+    known = [m for m in claim.beside if m.indirectness is not None and there(library, m)]
     return tuple(_published(library, claim, mention, ours) for mention in known)
 
 
@@ -121,8 +121,9 @@ def _published(library: Library, claim: Claim, mention: Mention, ours: Evidence 
     study = library.studies[mention.study]
     entry = study.result(mention.result)
     [shown] = beside(library, [mention])
-    outcome = library.info.outcomes[entry.outcome].label if entry.outcome != claim.outcome else ""
-    base = Published(shown, tuple(inputs(library, study, entry)), outcome)
+    outcome = library.info.outcomes.get(entry.outcome)
+    about = outcome.label if outcome and entry.outcome != claim.outcome else ""
+    base = Published(shown, tuple(inputs(library, study, entry)), about)
     try:
         evidence = _evidence(library, claim, mention, entry)
         rating = rate(evidence, RATED_AS)
@@ -154,7 +155,6 @@ def _evidence(library: Library, claim: Claim, mention: Mention, entry: Result) -
 
     data = _whole(library, claim, mention, entry)
     behind, k = data.behind, _number(data.k)
-    outcome = library.info.outcomes[entry.outcome]
     high_risk = _number(behind.high_risk) if behind else None
     limits = (_number(behind.prediction_low), _number(behind.prediction_high)) if behind else (None, None)
     numbers: dict[str, Any] = {
@@ -170,7 +170,7 @@ def _evidence(library: Library, claim: Claim, mention: Mention, entry: Result) -
         id=f"{claim.claim}: {mention.study} {mention.result}",
         measure=data.measure,
         design=_design(behind) or "rct",
-        direction=outcome.direction,
+        direction=library.info.outcomes[entry.outcome].direction,
         threshold=_threshold(claim, data),
         baseline_risk=baseline_risk(claim),
         k=2 if k is None else round(k),
@@ -193,6 +193,8 @@ def _whole(library: Library, claim: Claim, mention: Mention, entry: Result) -> R
         raise CannotRate("Only the pooled result of a review is rated as published.")
     if entry.recompute is not None and entry.recompute.claim == claim.claim:
         raise CannotRate("It pools the trials that we pool ourselves; they are rated once, as ours.")
+    if entry.outcome not in library.info.outcomes:
+        raise CannotRate(f"Its outcome ({entry.outcome}) is not in library.yaml.")
     if data.measure not in MEASURES:
         raise CannotRate(f"Its measure ({data.measure}) is none that the rules read.")
     if None in (_number(data.estimate), _number(data.low), _number(data.high)):
