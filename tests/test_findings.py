@@ -293,3 +293,5 @@ def test_a_claim_that_names_what_is_not_there_uses_the_rest(library):
     changed = replace(library, claims={**library.claims, claim.claim: claim.model_copy(update=wrong)})
     f = findings.find(changed, claim.claim)
     assert (f.k, f.beside, f.published) == (len(claim.studies), (), ())
+    [pooled] = [c for c in reproduce(changed, "huiberts2024") if "nothing" in c.why]
+    assert pooled.status == "cannot"

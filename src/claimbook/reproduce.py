@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from claimbook.beside import there
 from claimbook.bodies import back_transform
 from claimbook.rows import analysis_scale, row
 
@@ -150,8 +151,11 @@ def _from_trials(library: Library, key: str, entry: Result, how: Recompute) -> C
     data = entry.reported
     if data is None or how.claim not in library.claims:
         return _compare(library, key, entry, "pooled result", {}, {}, f"no claim {how.claim} in this library")
-    code = source_formula(data.measure, how.variance)
-    rows = [row(library, used.study, used.result, code) for used in library.claims[how.claim].studies]
+    code, trials = source_formula(data.measure, how.variance), library.claims[how.claim].studies
+    if absent := [f"{used.study} {used.result}" for used in trials if not there(library, used)]:
+        why = f"not in this library: {', '.join(absent)}"
+        return _compare(library, key, entry, "pooled result", _printed(data), {}, why)
+    rows = [row(library, used.study, used.result, code) for used in trials]
     rows = [r for r in rows if how.subgroup in (None, r.subgroup)]
     if missing := [f"{r.label}: {r.why_not}" for r in rows if not r.usable]:
         return _compare(library, key, entry, "pooled result", _printed(data), {}, "; ".join(missing))
