@@ -98,8 +98,10 @@ def _first(values: Array, bad: NDArray[np.bool_]) -> str:
 
 
 class Forms(Protocol):
-    """What estimators of tau2 look at, at w = 1/(v + tau2): y'Py, y'PPy and y'PPPy; total, the traces of W and
-    WW; the traces of P and of PP."""
+    """What estimators of tau2 look at, at w = 1/(v + tau2).
+
+    y'Py, y'PPy and y'PPPy; total, the traces of W and of WW; the traces of P and of PP.
+    """
 
     @property
     def q(self) -> Any: ...
