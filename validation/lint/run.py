@@ -108,13 +108,24 @@ def by_siblings(rng: Rng, k: int, tau: float, sizes: tuple[int, int], libraries:
             found = {Path(p.where.path).stem for p in check(read, only=["S201"])}
             power = {key: one.reading.power for (key, _), one in judged(View(read)).items()}
         told += [(key in seeded, key in found, power[key] >= POWER) for key in studies]
-    row: dict[str, Any] = {"studies": k, "tau": tau, "sizes": list(sizes)}
     strong = [one for one in told if one[2]]
-    for name, of in (("all", told), ("power", strong)):
-        for what, holds in (("hits", True), ("false_alarms", False)):
-            fired = [one[1] for one in of if one[0] is holds]
-            row[f"{name}_{what}"] = round(100 * sum(fired) / len(fired), 1) if fired else None
-    return {**row, "share": round(100 * len(strong) / len(told))}
+    return {
+        "studies": k,
+        "tau": tau,
+        "sizes": list(sizes),
+        **_fired("all", told),
+        **_fired("power", strong if len(strong) >= TELLING else []),
+        "share": round(100 * len(strong) / len(told)),
+    }
+
+
+def _fired(name: str, told: list[tuple[bool, bool, bool]]) -> dict[str, float | None]:
+    """Hits and false alarms in percent; None where there is nothing to count."""
+    rates = {}
+    for what, holds in (("hits", True), ("false_alarms", False)):
+        fired = [one[1] for one in told if one[0] is holds]
+        rates[f"{name}_{what}"] = round(100 * sum(fired) / len(fired), 1) if fired else None
+    return rates
 
 
 def measured(rng: Rng, libraries: int) -> list[dict[str, Any]]:
@@ -174,7 +185,8 @@ that miss this by more than their sampling error: {missed}.
 """
 
 TAUS, KS, GROUPS, SEED = (0.15, 0.25, 0.35, 0.5), (2, 3, 4, 6, 10), ((8, 15), (16, 40)), 20261122
-EACH = 600  # studies simulated for each cell
+EACH = 1000  # studies simulated for each cell
+TELLING = 30  # studies with power below which a rate would say nothing
 
 
 def siblings(rng: Rng) -> list[dict[str, Any]]:

@@ -82,8 +82,8 @@ def sibling_table(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _rate(row: dict[str, Any]) -> str:
-    strong = "no power"
-    if row["share"] and row["power_hits"] is not None:
+    strong = f"power in {row['share']} %" if row["share"] else "no power"
+    if row["power_hits"] is not None:
         strong = f"{row['power_hits']:.0f} / {row['power_false_alarms']:.1f}, {row['share']} %"
     return f"{row['all_hits']:.0f} / {row['all_false_alarms']:.1f} ({strong})"
 
