@@ -12,12 +12,20 @@ import random
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from claimbook.decisions import Body, Decision, Scope, decisions
 from claimbook.findings import find
-from claimbook.specifications import Specification, effects, grader, pool_sets, specification
+from claimbook.specifications import (
+    Specification,
+    effects,
+    evidence_of,
+    grader,
+    pool_sets,
+    specification,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,7 +153,9 @@ def _lines(body: Body, paths: Sequence[Specification]) -> Iterator[dict[str, Any
     sets = effects(body, dict.fromkeys(path.data for path in paths))
     models = dict.fromkeys(path.model for path in paths if path.model.exists)
     fits = {model: dict(zip(sets, pool_sets(list(sets.values()), model), strict=True)) for model in models}
-    graders = {data: grader(body, rows, data.middle) for data, rows in sets.items()}
+    evidence, claim = cache(partial(evidence_of, body)), body.finding.claim
+    grade = cache(lambda rows, middle: grader(evidence(rows), rows, middle, claim))
+    graders = {data: grade(rows, data.middle) for data, rows in sets.items()}
     for path in paths:
         if path.data in sets and path.model in models:
             fit = fits[path.model][path.data]

@@ -99,7 +99,7 @@ def specification(body: Body, decided: Sequence[Decision], options: Sequence[int
     return Specification({d.name: d.options[o] for d, o in zip(decided, options, strict=True)}, data, chosen)
 
 
-def effects(body: Body, wanted: Iterable[Data]) -> dict[Data, list[Row]]:
+def effects(body: Body, wanted: Iterable[Data]) -> dict[Data, tuple[Row, ...]]:
     """The rows that each pools; what pools none is left out."""
     read, made = cache(body.rows), {}
     for data in wanted:
@@ -107,7 +107,7 @@ def effects(body: Body, wanted: Iterable[Data]) -> dict[Data, list[Row]]:
         if data.otherwise:
             other = read(data.measured, data.correlation, True)
             rows = [other[i] if i in data.otherwise else r for i, r in enumerate(rows)]
-        made[data] = [r for r, kept in zip(rows, data.kept, strict=True) if kept and r.usable]
+        made[data] = tuple(r for r, kept in zip(rows, data.kept, strict=True) if kept and r.usable)
     return {data: rows for data, rows in made.items() if rows}
 
 
@@ -172,20 +172,27 @@ def _effect(r: Row) -> tuple[float, float]:
     return r.y, r.v
 
 
-def grader(body: Body, rows: Sequence[Row], middle: str) -> Callable[[Fit], Grade]:
-    """From a fit of these rows to its certainty and verdict, by the rules that `find` takes."""
-    from claimbook.appraisal import EvidenceError, Fold
+def evidence_of(body: Body, rows: tuple[Row, ...]) -> Evidence | None:
+    """The body of evidence that these rows make, without a fit; None where they cannot be graded."""
+    from claimbook.appraisal import EvidenceError
 
-    finding = body.finding
     try:
-        bare = body_of_evidence(body.library, replace(finding, rows=tuple(rows), pooled=None))
+        return body_of_evidence(body.library, replace(body.finding, rows=rows, pooled=None))
     except EvidenceError:
+        return None
+
+
+def grader(bare: Evidence | None, rows: Sequence[Row], middle: str, claim: Claim) -> Callable[[Fit], Grade]:
+    """From a fit of these rows, and the evidence they make, to its grade, by the rules that `find` takes."""
+    from claimbook.appraisal import Fold
+
+    if bare is None:
         return lambda fit: NOT_GRADED
     if middle and bare.fold is not None:
         bare = replace(bare, fold=Fold(bare.fold.tool, middle))
-    bare, variances = settled(bare), [_effect(r)[1] for r in rows]
-    weights = cache(lambda tau2: weighed(bare.studies, variances, tau2))
-    return cache(lambda fit: graded(bare, weights(fit.tau2), fit, finding.claim))
+    evidence, variances = settled(bare), [_effect(r)[1] for r in rows]
+    weights = cache(lambda tau2: weighed(evidence.studies, variances, tau2))
+    return cache(lambda fit: graded(evidence, weights(fit.tau2), fit, claim))
 
 
 def settled(evidence: Evidence) -> Evidence:
