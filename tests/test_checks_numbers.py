@@ -19,6 +19,7 @@ from claimbook.checks import distributions
 from claimbook.checks.formula import value_of_formula
 from claimbook.checks.grim import debit, grim, grimmer
 from claimbook.checks.limits import largest_sd
+from claimbook.checks.pages import packaged
 from claimbook.checks.readings import Spreads, larger_effect, readings
 from claimbook.checks.recompute import sd_of_change, t_of_means
 from claimbook.checks.rounding import Range, span
@@ -241,3 +242,23 @@ def test_only_a_large_effect_speaks_for_standard_errors(
 ) -> None:
     found = [larger_effect(x, sizes) for x in (0.0, -0.5, 1.5, -2.5, 6.0, 500.0)]
     assert found[:2] == [1.0, 1.0] and found[2:] == sorted(found[2:]) and found[3] > 2
+
+
+def test_the_published_rates_cover_the_grid() -> None:
+    places = {(row["studies"], row["tau"], tuple(row["sizes"])) for row in packaged("power")}
+    assert places == set(itertools.product((2, 3, 4, 6, 10), (0.15, 0.25, 0.35, 0.5), ((8, 15), (16, 40))))
+
+
+@pytest.mark.parametrize("tau", [0.15, 0.25, 0.35, 0.5])
+def test_where_siblings_are_said_to_have_power_nine_in_ten_are_found(tau: float) -> None:
+    rows = [row for row in packaged("power") if row["tau"] == tau and row["power_hits"] is not None]
+    shares = [row["share"] for row in rows]
+    hits, alarms = (
+        np.average([row[name] for row in rows], weights=shares)
+        for name in ("power_hits", "power_false_alarms")
+    )
+    assert hits >= 90 and alarms <= 5
+
+
+def test_two_studies_are_never_said_to_have_power() -> None:
+    assert {row["share"] for row in packaged("power") if row["studies"] == 2} == {0}
