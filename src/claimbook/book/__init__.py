@@ -11,6 +11,7 @@ _HOME = {
     "EnvironmentProblem": "building",
     "inputs": "stamps",
     "landing_page": "stamps",
+    "pdf": "paper",
     "remember": "stamps",
     "scaffold": "folder",
     "unchanged": "stamps",

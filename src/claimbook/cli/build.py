@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -16,14 +18,18 @@ from claimbook.cli.session import Failure, Session, Unavailable, counted, find_l
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for _build (default: the book folder).",
 )
+@click.option("--pdf", is_flag=True, help="Also print the whole book as one PDF; needs Chromium.")
 @click.pass_obj
-def command(session: Session, out: Path | None) -> None:
+def command(session: Session, out: Path | None, pdf: bool) -> None:
     """Build the evidence book.
 
     Stops at errors in the records. Writes the pages and studies/findings.json; the last line of its output is
-    the path of the landing page. Only what changed is made again.
+    the path of the landing page (with --pdf, of the PDF). Only what changed is made again.
     """
-    click.echo(build(session, find_library(), out))
+    root = find_library()
+    click.echo(build(session, root, out))
+    if pdf:
+        click.echo(printed(session, root, out))
 
 
 def build(session: Session, root: Path, out: Path | None = None) -> Path:
@@ -39,7 +45,12 @@ def build(session: Session, root: Path, out: Path | None = None) -> Path:
         made_of = book.inputs(root, folder)
         make(session, root, folder, target)
         book.remember(made_of, root, folder, target)
-    return Path(os.path.relpath(landing)) if landing.absolute().is_relative_to(Path.cwd()) else landing
+    return shown_path(landing)
+
+
+def shown_path(path: Path) -> Path:
+    """A path as a user of the current folder would write it."""
+    return Path(os.path.relpath(path)) if path.absolute().is_relative_to(Path.cwd()) else path
 
 
 def make(session: Session, root: Path, folder: Path, out: Path) -> None:
@@ -51,18 +62,36 @@ def make(session: Session, root: Path, folder: Path, out: Path) -> None:
     from claimbook.records.writing import writing
 
     stop_at_errors(session, root)
+    with refusals_shown(), told(session):
+        library, _ = read_library(root)
+        found = find_all(library)
+        with writing(library.root):
+            snapshot.save(library.root, found)
+        book.build(root, folder, out, session.progress, computed=(library, found))
+
+
+@contextmanager
+def told(session: Session) -> Iterator[None]:
+    """What stands in the way of a book, as a failure of the command."""
+    from claimbook import book
+
     try:
-        with refusals_shown():
-            library, _ = read_library(root)
-            found = find_all(library)
-            with writing(library.root):
-                snapshot.save(library.root, found)
-            book.build(root, folder, out, session.progress, computed=(library, found))
+        yield
     except book.EnvironmentProblem as error:
         raise Unavailable(str(error)) from None
     except book.BuildFailed as error:
         session.say(error.log)
         raise Failure(str(error)) from None
+
+
+def printed(session: Session, root: Path, out: Path | None) -> Path:
+    """The PDF of the book that is built, printed now."""
+    from claimbook import book
+
+    session.progress("Chromium prints the book, twice: the contents need the page numbers")
+    folder = root.absolute().parent / "book"
+    with told(session):
+        return shown_path(book.pdf(folder, out or folder))
 
 
 def stop_at_errors(session: Session, root: Path) -> None:
