@@ -40,10 +40,10 @@ def spread_is_standard_error(view: View) -> Iterator[Hit]:
     """A value entered as SD that is a standard error.
 
     Three kinds of evidence, each enough to fire. Other studies of the outcome: read as SEs the values fit
-    their spreads at least 2.5 times as well (as coefficients of variation, or as SDs where the unit is one),
-    and fewer than one SD in twenty would lie so low; an effect that would be unusually large counts with it,
-    and so do heights or masses of the same paper whose spreads can only be SEs. A standardised effect larger
-    than 3. A reported t, F, p or published effect that is reproduced with the values as SEs and not as SDs; a
+    their spreads at least three times as well (as coefficients of variation, or as SDs where the unit is
+    one), and fewer than one SD in twenty would lie so low; an effect that would be unusually large counts
+    with it, and so do heights or masses of the same paper that can only have SEs. A standardised effect above
+    3. A reported t, F, p or published effect that is reproduced with the values as SEs and not as SDs; a
     test that is reproduced with SDs alone clears them. The message gives the effect under both readings.
 
     An SE lies lower than an SD by the root of the group size and by nothing else. So what other studies can
