@@ -203,6 +203,27 @@ def test_a_table_is_not_written_into_a_file_of_another_kind(library: Path) -> No
     assert 'no table format "xlsx"' in result.stderr and not Path("x.xlsx").exists()
 
 
+@pytest.mark.parametrize(
+    ("settings", "encoding", "shape"),
+    [
+        ({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, "utf-8", "⊕◯◯◯"),
+        ({"PYTHONIOENCODING": "latin-1"}, "latin-1", "????"),
+    ],
+)
+def test_any_locale_can_be_written_to(
+    library: Path, settings: dict[str, str], encoding: str, shape: str
+) -> None:
+    program = [
+        sys.executable,
+        "-c",
+        "from claimbook.cli import main; main()",
+        "grade",
+        "intervals-young-quads",
+    ]
+    ended = subprocess.run(program, env={**os.environ, **settings}, capture_output=True, check=False)
+    assert (ended.returncode, shape in ended.stdout.decode(encoding)) == (0, True)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's full disk")
 def test_a_full_disk_is_an_error_of_the_environment() -> None:
     program = [sys.executable, "-c", "from claimbook.cli import main; main()", "methods", "tau2"]

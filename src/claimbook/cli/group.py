@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Mapping
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -66,6 +68,7 @@ class Program(LazyGroup):
     """The outermost group: obeys NO_COLOR, ends quietly when stopped, and names what the disk refuses."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        _write_what_can_be_read()
         if os.environ.get("NO_COLOR"):
             ctx.color = False
         try:
@@ -79,6 +82,15 @@ class Program(LazyGroup):
             if error.errno == errno.EPIPE:  # the reader of a pipe has seen enough
                 raise
             raise Unavailable(f"{error.filename or 'output'}: {error.strerror or error}", WRITABLE) from error
+
+
+def _write_what_can_be_read() -> None:
+    """UTF-8 into files and pipes, whatever the locale; question marks where a terminal lacks characters."""
+    told = "PYTHONIOENCODING" in os.environ
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            kept = told or stream.isatty()
+            stream.reconfigure(errors="replace", encoding=stream.encoding if kept else "utf-8")
 
 
 WRITABLE = "name a place that exists, has room and may be written by you"
