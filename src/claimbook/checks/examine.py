@@ -19,9 +19,8 @@ from multiprocessing import get_context
 from typing import Any
 
 from claimbook.checks.families import GATHERED
-from claimbook.checks.focus import judged
+from claimbook.checks.focus import Focus
 from claimbook.checks.memory import Memory, written
-from claimbook.checks.view import View
 from claimbook.problems import Problem, Where
 from claimbook.records import Library, Study
 from claimbook.records.library import Reading, Source, collector_at_rest, reading_of
@@ -126,9 +125,10 @@ def examine(base: Library, file: File) -> Kept:
     if isinstance(record, Study):
         key = file.source.key
         alone = replace(base, studies={key: record}, documents={**base.documents, key: document})
-        known["gathered"] = {gather.__name__: gather(View(alone).alone(key)) for gather in GATHERED}
-        astray, hits, seen = judged(alone, key, ())
-        verdict = "" if seen else written_verdict(astray, hits, {})
+        focus = Focus(alone, key)
+        known["gathered"] = {gather.__name__: gather(focus.view) for gather in GATHERED}
+        text = written_verdict(focus.astray(()), focus.hits(), {})
+        verdict = "" if focus.others else text
     return written(known), written(place), verdict
 
 

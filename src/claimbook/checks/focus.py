@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from claimbook.checks.families import RULES_OF_A_FILE
 from claimbook.checks.view import View
@@ -76,30 +76,34 @@ class Watched(Mapping[str, Value]):
         return sum(1 for _ in self)
 
 
-def judged(
-    library: Library, key: str, broken: Collection[str]
-) -> tuple[list[Problem], list[Problem], set[str]]:
-    """(references to nothing, what the rules of one file find, keys of the others that were looked at).
+class Focus:
+    """One file of a library, with a view of it, and what of other files was looked at meanwhile."""
 
-    library.yaml is not among the others: what is kept depends on it in any case.
-    """
-    seen: set[str] = set()
-    wide = _watched(library, seen, None)
-    astray = list(dangling_in(wide, key, Watched(dict.fromkeys(broken), seen)))
-    view = View(_watched(library, seen, key))
-    path = library.documents[key].path
-    hits = [p for check in RULES_OF_A_FILE for p in check.run(view) if p.where.path == path]
-    return astray, hits, seen - {key, "library"}
+    def __init__(self, library: Library, key: str) -> None:
+        self.library, self.key, self._seen = library, key, set[str]()
+        self.view = View(self._watched(key))
 
+    def _watched(self, alone: str | None) -> Library:
+        library, seen = self.library, self._seen
+        return replace(
+            library,
+            studies=Watched(library.studies, seen, alone),
+            claims=Watched(library.claims, seen, alone),
+            documents=Watched(library.documents, seen, alone),
+            bibliography=Watched(library.bibliography, seen, None if alone is None else NO_KEY, CITATION),
+        )
 
-def _watched(library: Library, seen: set[str], alone: str | None) -> Library:
-    def watched(of: Mapping[str, Any], mark: str = "") -> Watched[Any]:
-        return Watched(of, seen, alone, mark)
+    def astray(self, broken: Collection[str]) -> list[Problem]:
+        """References that lead nowhere, among all files."""
+        known = Watched(dict.fromkeys(broken), self._seen)
+        return list(dangling_in(self._watched(None), self.key, known))
 
-    return replace(
-        library,
-        studies=watched(library.studies),
-        claims=watched(library.claims),
-        documents=watched(library.documents),
-        bibliography=Watched(library.bibliography, seen, alone and NO_KEY, CITATION),
-    )
+    def hits(self) -> list[Problem]:
+        """What the rules of one file find in this one."""
+        path = self.library.documents[self.key].path
+        return [p for check in RULES_OF_A_FILE for p in check.run(self.view) if p.where.path == path]
+
+    @property
+    def others(self) -> set[str]:
+        """The others that were looked at, there or not; all that is kept depends on library.yaml anyway."""
+        return self._seen - {self.key, "library"}

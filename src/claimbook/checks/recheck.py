@@ -16,7 +16,7 @@ from typing import Any
 from claimbook.checks import concluded
 from claimbook.checks.examine import File, Known, digest_of, examine_all, problem_of, written_verdict
 from claimbook.checks.families import GATHERED, RULES_ACROSS_FILES, once
-from claimbook.checks.focus import ALL, CITATION, Lazy, judged
+from claimbook.checks.focus import ALL, CITATION, Focus, Lazy
 from claimbook.checks.memory import Memory, written
 from claimbook.checks.view import View
 from claimbook.problems import Problem, in_order
@@ -148,9 +148,10 @@ class _Run:
         name = f"verdict-{file.digest}"
         kept = self.memory.recall(name)
         if kept is None or any(self._state(other) != state for other, state in kept["needs"].items()):
-            astray, hits, seen = judged(self.library, key, self.broken)
-            text = written_verdict(astray, hits, {other: self._state(other) for other in sorted(seen)})
-            self.memory.keep(name, text)
+            focus = Focus(self.library, key)
+            astray, hits = focus.astray(self.broken), focus.hits()
+            needs = {other: self._state(other) for other in sorted(focus.others)}
+            self.memory.keep(name, written_verdict(astray, hits, needs))
             kept = self.memory.recall(name)
         return dict(kept)
 

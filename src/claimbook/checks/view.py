@@ -219,8 +219,10 @@ def walk(
 def _tells(data: Any) -> bool:
     """Does a file say where, how or in which words it has a number? Its data tell faster than its models."""
     if isinstance(data, dict):
-        return not _TELLING.isdisjoint(data) or any(map(_tells, data.values()))
-    return isinstance(data, list) and any(map(_tells, data))
+        if not _TELLING.isdisjoint(data):
+            return True
+        data = data.values()
+    return any(_tells(inner) for inner in data if isinstance(inner, dict | list))
 
 
 _TELLING = frozenset({"quote", "formula", "read_in"})

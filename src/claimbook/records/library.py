@@ -228,13 +228,18 @@ def validate(document: Document, model: type[M]) -> tuple[M | None, list[Problem
         what = "a list" if isinstance(document.data, list) else "plain text"
         message = f"holds {what} where a record is expected"
         return None, [Problem("R002", NAMES["R002"], "error", Where(document.path, 1, 1), message)]
-    blank = [_blank(document, loc) for loc in _blanks(document.data)]
+    blank = [_blank(document, loc) for loc in _blanks(document.data)] if _has_blank(document.data) else []
     try:
         record = model.model_validate(document.data)
     except ValidationError as error:
         details = [detail for detail in error.errors(include_url=False) if detail["input"] is not None]
         return None, [*blank, *(_typed_problem(detail, document, model) for detail in details)]
     return (None, blank) if blank else (record, [])
+
+
+def _has_blank(data: dict[str, Any] | list[Any]) -> bool:
+    inner = data.values() if isinstance(data, dict) else data
+    return any(one is None or (type(one) is not str and _has_blank(one)) for one in inner)
 
 
 def _blanks(data: Any, loc: Loc = ()) -> Iterator[Loc]:
