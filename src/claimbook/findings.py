@@ -273,10 +273,18 @@ def _from_parts(library: Library, finding: Finding, above: tuple[str, ...]) -> F
     return replace(
         finding,
         parts=parts,
+        published=tuple(_cited(finding.claim, parts)),
         verdict=words.pop() if len(words) == 1 else DIFFERS if words else UNTESTED,
         sentence=" ".join(part.sentence for part in parts),
         not_graded="Answered by the claims below; each of them is graded.",
     )
+
+
+def _cited(claim: Claim, parts: Sequence[Finding]) -> Iterator[Published]:
+    """What the source of a claim printed on each part's outcome, as rated there."""
+    source = claim.source_check.study if claim.source_check else None
+    for part in parts:
+        yield from (replace(one, about=part.outcome) for one in part.published if one.beside.study == source)
 
 
 def _rows(library: Library, claim: Claim) -> Iterator[Row]:
