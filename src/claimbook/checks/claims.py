@@ -7,11 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from claimbook.checks.directions import sign_of
 from claimbook.checks.rounding import Range, span, value_of
 from claimbook.checks.rule import Check, Hit
 from claimbook.checks.view import Item, View
-from claimbook.checks.wording import NAMES, Amounts, amounts, names
+from claimbook.checks.wording import NAMES, Amounts, amounts, names, sign_of
 
 if TYPE_CHECKING:
     from claimbook.records import Claim, Library, Number, Study

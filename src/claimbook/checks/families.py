@@ -12,7 +12,6 @@ from claimbook.checks import (
     cohorts,
     counts,
     dependence,
-    directions,
     grading,
     grim,
     influence,
@@ -25,6 +24,7 @@ from claimbook.checks import (
     spread,
     subgroups,
     units,
+    wording,
 )
 from claimbook.checks.rule import Check
 from claimbook.checks.view import View
@@ -33,7 +33,7 @@ from claimbook.problems import Problem
 OF_A_FILE = (
     provenance,
     *(arithmetic, baselines, counts, grim, intervals, limits, significance),
-    *(dependence, directions, influence, model, subgroups),
+    *(dependence, wording, influence, model, subgroups),
     *(grading, claims),
 )
 """Modules whose rules look at one file and what it names: they run again where that changed, and not else."""
