@@ -366,3 +366,32 @@ def test_what_is_recovered_prints_as_a_table_with_what_it_assumes() -> None:
         "Estes   3",
         "Losey NaN",
     ]
+
+
+def variance_of_the_mean(sizes: list[int], icc: float) -> float:
+    """Of people of unit variance who correlate by the ICC within their cluster."""
+    n = sum(sizes)
+    return sum(m + m * (m - 1) * icc for m in sizes) / n**2
+
+
+@pytest.mark.parametrize("sizes", [[10] * 6, [4, 8, 12, 20, 6, 10]])
+def test_people_in_clusters_say_as_much_as_the_effective_arm(sizes: list[int]) -> None:
+    given = {"cluster_size": np.mean(sizes), "cluster_cv": np.std(sizes) / np.mean(sizes), "icc": 0.07}
+    found = recover("effective_arm", n=sum(sizes), **given)
+    assert 1 / found["n"][0] == pytest.approx(variance_of_the_mean(sizes, 0.07))
+
+
+def test_a_standard_error_grows_by_what_the_effective_arm_shrinks() -> None:
+    given = {"cluster_size": 12, "icc": 0.05}
+    arm, se = recover("effective_arm", n=100, **given), recover("clustered_se", se=2.0, **given)
+    assert se["se"][0] ** 2 / 4 == pytest.approx(100 / arm["n"][0])
+
+
+def test_events_in_clusters_keep_their_share() -> None:
+    found = recover("effective_counts", events=9, n=60, cluster_size=10, icc=0.1)
+    assert found["events"][0] / found["n"][0] == pytest.approx(9 / 60)
+
+
+def test_a_cluster_of_less_than_one_is_refused() -> None:
+    with pytest.raises(ValueError, match=re.escape("cluster_size = 0.5 in row 0")):
+        recover("effective_arm", n=60, cluster_size=0.5, icc=0.1)

@@ -1,4 +1,4 @@
-"""Arms and percentages: merging two arms into one, sharing one out over comparisons, change in percent."""
+"""Arms and percentages: two arms as one, one shared out or recruited in clusters, change in percent."""
 
 from __future__ import annotations
 
@@ -47,7 +47,36 @@ def percent_change(
     return {"percent": 100 * (ratio - 1), "se": 100 * se}
 
 
+def design_effect(cluster_size: Array, icc: Array, cluster_cv: Array) -> Array:
+    """1 + ((1 + cv^2) m - 1) icc, for clusters of mean size m whose sizes vary by cv (Eldridge et al. 2006)."""
+    complain("cluster_size", cluster_size, cluster_size < 1, "must be 1 or more")
+    effect: Array = 1 + ((1 + cluster_cv**2) * cluster_size - 1) * icc
+    return effect
+
+
+def effective_arm(n: Array, cluster_size: Array, icc: Array, cluster_cv: Array) -> Columns:
+    """The size of an arm of independent people that says as much (Higgins et al. 2019, 23.1.4)."""
+    effect = design_effect(cluster_size, icc, cluster_cv)
+    return {"n": n / effect, "design_effect": effect}
+
+
+def effective_counts(events: Array, n: Array, cluster_size: Array, icc: Array, cluster_cv: Array) -> Columns:
+    """The same for events."""
+    complain("events", events, events > n, "more events than n")
+    effect = design_effect(cluster_size, icc, cluster_cv)
+    return {"events": events / effect, "n": n / effect, "design_effect": effect}
+
+
+def clustered_se(se: Array, cluster_size: Array, icc: Array, cluster_cv: Array) -> Columns:
+    """A standard error that took people for independent, corrected (Higgins et al. 2019, 23.1.5)."""
+    effect = design_effect(cluster_size, icc, cluster_cv)
+    return {"se": se * np.sqrt(effect), "design_effect": effect}
+
+
 COUNT = {"parts": "positive"}
+CLUSTER = {"cluster_size": "positive", "icc": "share"}
+SIZES = {"cluster_cv": 0.0}
+ONE_ICC = "the ICC is that of this outcome in clusters of this kind, and the analysis took no account of them"
 ONE_POPULATION = "the arms are samples of one population, as far as the question goes"
 
 ARMS: dict[str, Conversion] = {
@@ -68,6 +97,24 @@ ARMS: dict[str, Conversion] = {
         "events of an arm shared out over comparisons",
         Form(("events", "n", "parts"), split_counts, COUNT),
         "the comparisons count as independent, which they are only in part",
+    ),
+    "effective_arm": Conversion(
+        "an arm recruited in clusters",
+        Form(("n", "cluster_size", "icc"), effective_arm, CLUSTER, SIZES),
+        ONE_ICC,
+        "eldridge2006",
+    ),
+    "effective_counts": Conversion(
+        "events of an arm recruited in clusters",
+        Form(("events", "n", "cluster_size", "icc"), effective_counts, CLUSTER, SIZES),
+        ONE_ICC,
+        "eldridge2006",
+    ),
+    "clustered_se": Conversion(
+        "standard error allowing for clusters",
+        Form(("se", "cluster_size", "icc"), clustered_se, CLUSTER, SIZES),
+        ONE_ICC,
+        "eldridge2006",
     ),
     "percent_change": Conversion(
         "percent change of the mean with its SE",

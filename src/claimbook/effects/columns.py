@@ -40,6 +40,7 @@ RULES: dict[str, Rule] = {
 RULE_OF: dict[str, str] = {
     **dict.fromkeys(("n", "n1", "n2", "events", "events1", "events2", "a", "b", "c", "predictors"), "count"),
     **dict.fromkeys(("sd", "sd1", "sd2", "sd_pre", "sd_post", "sd_change", "se", "v"), "spread"),
+    "cluster_cv": "spread",
     **dict.fromkeys(("time", "time1", "time2"), "positive"),
     **dict.fromkeys(("r2", "auc"), "share"),
     "level": "level",

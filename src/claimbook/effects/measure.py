@@ -39,10 +39,10 @@ class Form:
 
     def __str__(self) -> str:
         """``estimate low high (level, scale: log identity)``: the columns, what may be given besides."""
-        allowed = (
-            f"{name}: {' '.join(dict.fromkeys(filter(None, all)))}" for name, all in self.words.items()
+        choices = (
+            f"{name}: {' '.join(dict.fromkeys(filter(None, words)))}" for name, words in self.words.items()
         )
-        besides = ", ".join((*self.optional, *allowed))
+        besides = ", ".join((*self.optional, *choices))
         return " ".join((*self.columns, f"({besides})" if besides else "")).strip()
 
 
