@@ -29,6 +29,7 @@ from claimbook.checks import CHECKS, check
 from claimbook.checks.pages import sibling_table
 from claimbook.checks.readings import POWER
 from claimbook.checks.siblings import judged
+from claimbook.checks.spread import spread_is_standard_error
 from claimbook.checks.view import View
 from claimbook.records import Library, read_library
 
@@ -105,8 +106,9 @@ def by_siblings(rng: Rng, k: int, tau: float, sizes: tuple[int, int], libraries:
         for key in seeded:
             standard_errors(rng, studies[key])
         with reading(studies) as read:
-            found = {Path(p.where.path).stem for p in check(read, only=["S201"])}
-            power = {key: one.reading.power for (key, _), one in judged(View(read)).items()}
+            view = View(read)
+            found = {Path(hit.where.path).stem for hit in spread_is_standard_error(view)}
+            power = {key: one.reading.power for (key, _), one in view.once(judged).items()}
         told += [(key in seeded, key in found, power[key] >= POWER) for key in studies]
     strong = [one for one in told if one[2]]
     return {
@@ -185,7 +187,7 @@ that miss this by more than their sampling error: {missed}.
 """
 
 TAUS, KS, GROUPS, SEED = (0.15, 0.25, 0.35, 0.5), (2, 3, 4, 6, 10), ((8, 15), (16, 40)), 20261122
-EACH = 1000  # studies simulated for each cell
+EACH = 600  # studies simulated for each cell
 TELLING = 30  # studies with power below which a rate would say nothing
 
 

@@ -50,8 +50,8 @@ def one_outcome(rng: Rng, k: int, tau: float, sizes: tuple[int, int]) -> dict[st
     made = {}
     for i in range(k):
         n1, n2 = group_sizes(rng, sizes)
-        strength = final(rng, "strength", n1, n2, tau)
-        del strength["test"]
+        means = {"of": "final", **two_groups(*people(rng, "strength", n1, n2, tau))}
+        strength = result("strength", "strength", "not stated", means=means)
         made[f"study{i:02d}"] = study(rng, f"study{i:02d}", n1, n2, [strength], traits=())
     return made
 
@@ -114,8 +114,8 @@ def result(id: str, outcome: str, unit: str, **data: Any) -> dict[str, Any]:
     }
 
 
-def final(rng: Rng, outcome: str, n1: int, n2: int, tau: float) -> dict[str, Any]:
-    """Two groups after training, with a t test; the instrument, and so the scale, is each trial's own."""
+def people(rng: Rng, outcome: str, n1: int, n2: int, tau: float) -> tuple[Any, Any]:
+    """Two groups after training; the instrument, and so the scale, is each trial's own."""
     level = np.exp(rng.uniform(np.log(20), np.log(400)))
     share = SPREADS[outcome] * np.exp(rng.normal(0, tau))
     effect = 1 + rng.normal(0.3, 0.3) * share
@@ -123,8 +123,18 @@ def final(rng: Rng, outcome: str, n1: int, n2: int, tau: float) -> dict[str, Any
         rng.normal(level * by, level * share * np.exp(rng.normal(0, 0.1)), n)
         for by, n in ((effect, n1), (1.0, n2))
     )
+    return a, b
+
+
+def two_groups(a: Any, b: Any) -> dict[str, Any]:
+    return {"intervention": group("trained", a), "comparator": group("control", b)}
+
+
+def final(rng: Rng, outcome: str, n1: int, n2: int, tau: float) -> dict[str, Any]:
+    """Two groups after training, with a t test."""
+    a, b = people(rng, outcome, n1, n2, tau)
     test = stats.ttest_ind(a, b)
-    means = {"of": "final", "intervention": group("trained", a), "comparator": group("control", b)}
+    means = {"of": "final", **two_groups(a, b)}
     printed = {"kind": "t", "value": p(test.statistic, 2), "df": n1 + n2 - 2, "p": p_text(test.pvalue)}
     return result(outcome, outcome, "not stated", means=means, test=printed)
 
