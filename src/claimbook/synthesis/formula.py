@@ -204,9 +204,11 @@ class Columns:
 
     names: tuple[str, ...]
 
-    def get_model_matrix(self, columns: Any) -> Array:
-        parts = [np.asarray(columns[name], dtype=float) for name in self.names]
-        return np.column_stack([np.ones(len(parts[0])), *parts])
+    def get_model_matrix(self, frame: pd.DataFrame) -> Array:
+        return self.matrix(frame, len(frame))
+
+    def matrix(self, columns: Any, rows: int) -> Array:
+        return np.column_stack([np.ones(rows), *(np.asarray(columns[n], dtype=float) for n in self.names)])
 
 
 def numbers(data: Any, columns: tuple[str, ...]) -> dict[str, Array] | None:
@@ -258,10 +260,13 @@ def table(data: Any, columns: tuple[str, ...]) -> pd.DataFrame:
 def design(formula: Formula, data: Any) -> Design:
     """The design matrix of a formula on the rows of a frame or mapping of columns."""
     parts = tuple(dict.fromkeys(part for part in formula.right.split(" + ") if part != "1"))
-    plain = numbers(data, formula.columns) if parts and set(parts) <= set(formula.columns) else None
+    plain = (
+        numbers(data, (formula.response, *formula.columns)) if set(parts) <= set(formula.columns) else None
+    )
     if plain is not None:
         columns = Columns(parts)
-        return Design(columns.get_model_matrix(plain), ["Intercept", *parts], formula, columns)
+        matrix = columns.matrix(plain, len(plain[formula.response]))
+        return Design(matrix, ["Intercept", *parts], formula, columns)
     from formulaic import Formula as Engine
     from formulaic.errors import FormulaicError
 

@@ -123,7 +123,7 @@ class Moments:
     `inv` is (X'WX)^-1, `beta` the weighted least-squares fit, `r` its residuals and `pr` = P y = W r.
     """
 
-    __slots__ = ("beta", "inv", "model", "pr", "r", "w")
+    __slots__ = ("beta", "inv", "model", "plain", "pr", "r", "w")
 
     def __init__(self, model: Linear, w: Array) -> None:
         self.model = model
@@ -131,6 +131,7 @@ class Moments:
         self.inv = model.inverse(model.gram(w))
         self.beta, self.r = model.solve(w, self.inv)
         self.pr = w * self.r
+        self.plain: tuple[Any, Any] | None = None
 
     @property
     def q(self) -> Any:
@@ -153,11 +154,17 @@ class Moments:
 
     @property
     def trace(self) -> Any:
-        return self.traces()[0]
+        return self._plain()[0]
 
     @property
     def trace2(self) -> Any:
-        return self.traces()[1]
+        return self._plain()[1]
+
+    def _plain(self) -> tuple[Any, Any]:
+        """tr(P) and tr(PP), worked out once."""
+        if self.plain is None:
+            self.plain = self.traces()
+        return self.plain
 
     def traces(self, s: Any = 1.0) -> tuple[Any, Any]:
         """tr(P S) and tr(P S P S) for a diagonal S."""
@@ -178,11 +185,6 @@ class Moments:
     def leverage(self) -> Array:
         """Diagonal of the hat matrix X (X'WX)^-1 X'W."""
         return self.w * self.model.spread(self.inv)
-
-
-def trace_of(a: Array) -> Any:
-    """Of each matrix of a stack."""
-    return a.trace(axis1=-2, axis2=-1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,8 +259,10 @@ class Linear:
     def traces(self, w: Array, inv: Array, s: Any) -> tuple[Any, Any]:
         """tr(P S) and tr(P S P S) for a diagonal S."""
         u = w * s
-        a, c = inv @ self.gram(w * u), inv @ self.gram(w * u * u)
-        return u.sum(-1) - trace_of(a), np.vecdot(u, u) - 2 * trace_of(c) + trace_of(a @ a)
+        wu, flat = w * u, inv.reshape(*inv.shape[:-2], -1)
+        twice = inv @ self.gram(wu)
+        lost, cross = np.vecdot(flat, wu @ self._outer), np.vecdot(flat, (wu * u) @ self._outer)
+        return u.sum(-1) - lost, np.vecdot(u, u) - 2 * cross + np.einsum("...ij,...ji->...", twice, twice)
 
     def solve(self, w: Array, inv: Array) -> tuple[Array, Array]:
         """Weighted least squares: coefficients and residuals, refined once."""
