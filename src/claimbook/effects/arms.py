@@ -48,7 +48,7 @@ def percent_change(
 
 
 def design_effect(cluster_size: Array, icc: Array, cluster_cv: Array) -> Array:
-    """1 + ((1 + cv^2) m - 1) icc, for clusters of mean size m whose sizes vary by cv (Eldridge et al. 2006)."""
+    """1 + ((1 + cv^2) m - 1) icc, for clusters of mean size m, varying by cv (Eldridge et al. 2006)."""
     complain("cluster_size", cluster_size, cluster_size < 1, "must be 1 or more")
     effect: Array = 1 + ((1 + cluster_cv**2) * cluster_size - 1) * icc
     return effect
