@@ -104,8 +104,9 @@ class Published:
 
 
 def deciding(reviews: Iterable[Published]) -> Published | None:
-    """The first review that tests the claim, for a claim that no single study here does."""
-    return next((one for one in reviews if one.tests), None)
+    """Of the reviews that test a claim, for want of single studies, the surest at worst."""
+    testing = [(one.least.number, one) for one in reviews if one.tests and one.least is not None]
+    return max(testing, key=lambda pair: pair[0])[1] if testing else None
 
 
 def published(library: Library, claim: Claim, ours: Evidence | None = None) -> tuple[Published, ...]:
@@ -191,8 +192,8 @@ def _whole(library: Library, claim: Claim, mention: Mention, entry: Result) -> R
     study, data = library.studies[mention.study], entry.reported
     if study.design.kind != "sr_ma" or data is None:
         raise CannotRate("Only the pooled result of a review is rated as published.")
-    if entry.recompute is not None and entry.recompute.claim == claim.claim:
-        raise CannotRate("It pools the trials that we pool ourselves; they are rated once, as ours.")
+    if _shared(library, claim, entry):
+        raise CannotRate("It pools trials that we pool ourselves; they are rated once, as ours.")
     if entry.outcome not in library.info.outcomes:
         raise CannotRate(f"Its outcome ({entry.outcome}) is not in library.yaml.")
     if data.measure not in MEASURES:
@@ -202,6 +203,13 @@ def _whole(library: Library, claim: Claim, mention: Mention, entry: Result) -> R
     if data.level != "0.95":
         raise CannotRate(f"Its interval is one of {100 * float(data.level):g} %, and the rules read 95 %.")
     return data
+
+
+def _shared(library: Library, claim: Claim, entry: Result) -> bool:
+    """Is it known to pool a result that the claim uses itself?"""
+    how = library.claims.get(entry.recompute.claim) if entry.recompute is not None else None
+    theirs = {(used.study, used.result) for used in how.studies} if how is not None else set()
+    return any((used.study, used.result) in theirs for used in claim.studies)
 
 
 def _unstated(claim: Claim, mention: Mention, data: Reported) -> Iterator[str]:

@@ -57,6 +57,7 @@ def _facts(one: Published) -> Html:
             ("What it says of its studies", one.behind),
             ("Its authors' own rating", words.sentence_case(words.spelt(one.own_certainty))),
             ("Beside ours", one.agreement),
+            ("Mind", shown.note),
             ("The review itself", one.appraised or "not appraised; only what is named above was read"),
         ]
     )
