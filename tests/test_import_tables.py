@@ -384,4 +384,4 @@ def test_every_kind_of_result_has_its_columns() -> None:
 
 
 def test_every_format_has_a_reader() -> None:
-    assert set(READERS) == {"ris", "nbib", "bibtex", "csl", "csv", "xlsx", "rm5", "revman"}
+    assert set(READERS) == {"ris", "nbib", "bibtex", "csl", "csv", "xlsx", "rm5", "revman", "robvis"}
