@@ -14,6 +14,7 @@ _HOME = {
     "pdf": "paper",
     "remember": "stamps",
     "scaffold": "folder",
+    "sources": "stamps",
     "unchanged": "stamps",
 }
 

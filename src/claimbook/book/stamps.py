@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +61,15 @@ def remember(made_of: str, root: Path, folder: Path, out: Path) -> None:
 
 
 def inputs(root: Path, folder: Path) -> str:
-    """A digest of all that a book is made from: library, hand-written pages, reports and this program."""
-    records = (path for path in _files(root) if path != root / snapshot.NAME)
-    pages = _files(folder, [folder / name for name in GENERATED])
-    proofs = _files(validation.folder(root))
-    read = (_bytes_of(root, records), _bytes_of(folder, pages), _bytes_of(root.parent, proofs))
-    return digest(program(), *chain.from_iterable(read))
+    """A digest of all that a book is made from: its sources and this program."""
+    return digest(program(), *_bytes_of(root.absolute().parent, sources(root, folder)))
+
+
+def sources(root: Path, folder: Path) -> Iterator[Path]:
+    """The files that a book is made from: its library, its hand-written pages and the reports beside them."""
+    yield from (path for path in _files(root.absolute()) if path.name != snapshot.NAME)
+    yield from _files(folder.absolute(), [folder.absolute() / name for name in GENERATED])
+    yield from _files(validation.folder(root.absolute()))
 
 
 def _stamp(made_of: str, root: Path, folder: Path, out: Path) -> dict[str, str]:
@@ -92,7 +94,7 @@ def _files(folder: Path, without: Sequence[Path] = ()) -> Iterator[Path]:
 
 def _bytes_of(folder: Path, files: Iterable[Path]) -> Iterator[bytes]:
     for path in files:
-        yield path.relative_to(folder).as_posix().encode(errors="surrogateescape")
+        yield os.path.relpath(path, folder).encode(errors="surrogateescape")
         yield path.read_bytes()
 
 
