@@ -1,26 +1,27 @@
-"""How many records a second `claimbook check` does, and how the time grows from 100 to 10,000.
+"""What `claimbook check` takes: the first time, with one record changed, and with nothing changed.
 
     python tests/bench/check_speed.py [sizes]
 
-Prints a Markdown table. The records are generated: trials with two arms, baseline traits, three outcomes, a
-paired result and a reported one, and a claim for every fifteen trials. Reading is timed apart from checking.
+Prints a Markdown table of whole runs of the command, its start included, in seconds and, in brackets, in
+seconds of processor time of all its processes. The records are generated: trials with two arms, baseline
+traits, three outcomes, a paired result and a reported one, and a claim for every fifteen trials.
 """
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from small_library import CLAIM, INFO, RESULT, dump, entry, record, write
-
-from claimbook.checks import check
-from claimbook.records import read_library
 
 OUTCOMES = {
     f"outcome-{i}": {"label": f"outcome {i}", "direction": "higher_better", "because": "More."}
@@ -98,21 +99,42 @@ def files(size: int) -> dict[str, str]:
     return texts
 
 
+def timed(folder: Path) -> tuple[float, float]:
+    """Seconds, and seconds of processor time, of one check of the library in a folder."""
+    environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
+    command = [sys.executable, "-c", "from claimbook.cli import main; main()", "-q", "check", "--json"]
+    before, start = os.times(), time.perf_counter()
+    subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, check=False)
+    took, after = time.perf_counter() - start, os.times()
+    used = (after.children_user - before.children_user) + (after.children_system - before.children_system)
+    return took, used
+
+
+def one_changed(folder: Path, weeks: int) -> tuple[float, float]:
+    """The same after the length of one trial was changed."""
+    record = folder / "studies" / "records" / "trial00007.yaml"
+    text = record.read_text(encoding="utf-8")
+    record.write_text(text.replace('"weeks": ', f'"weeks": {weeks}'), encoding="utf-8")
+    return timed(folder)
+
+
+def middle(times: list[tuple[float, float]]) -> str:
+    took, used = (median(column) for column in zip(*times, strict=True))
+    return f"{took:.1f} ({used:.1f})"
+
+
 def main(sizes: list[int]) -> None:
-    print("| records | read, s | check, s | check, records/s | problems |\n|---|---|---|---|---|")
+    print("| records | first check, s | records/s | one record changed, s | nothing changed, s |")
+    print("|--:|--:|--:|--:|--:|")
     for size in sizes:
-        with tempfile.TemporaryDirectory() as folder:
-            write(Path(folder), files(size))
-            start = time.perf_counter()
-            library, _ = read_library(folder)
-            read = time.perf_counter()
-            problems = check(library)
-            done = time.perf_counter()
-            took = done - read
-            print(
-                f"| {size} | {read - start:.2f} | {took:.2f} | {size / took:,.0f} | {len(problems)} |",
-                flush=True,
-            )
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            write(folder / "studies", files(size))
+            first = timed(folder)
+            changed = [one_changed(folder, number + 1) for number in range(3)]
+            same = [timed(folder) for _ in range(3)]
+            cells = (middle([first]), f"{size / first[0]:,.0f}", middle(changed), middle(same))
+            print(f"| {size:,} | {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":

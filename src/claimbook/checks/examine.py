@@ -9,13 +9,10 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from hashlib import sha256
 from itertools import chain
-from multiprocessing import get_context
 from typing import Any
 
 from claimbook.checks.families import GATHERED
@@ -84,10 +81,13 @@ def examine_all(base: Library, files: Sequence[File]) -> list[Kept]:
     chunks = [files[start : start + CHUNK] for start in range(0, len(files), CHUNK)]
     work = partial(_examine_some, base)
     if len(files) >= MANY and processes > 1:
+        from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
+        from multiprocessing import get_context
+
         try:
             with ProcessPoolExecutor(min(processes, 8), get_context("spawn"), _quiet) as pool:
                 return list(chain.from_iterable(pool.map(work, chunks)))
-        except (OSError, ImportError, BrokenProcessPool):  # a machine that gives us no second process
+        except (OSError, BrokenProcessPool):  # a machine that gives us no second process
             pass
     return list(chain.from_iterable(map(work, chunks)))
 
