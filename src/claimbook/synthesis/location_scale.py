@@ -20,7 +20,7 @@ from claimbook.synthesis.formula import Design, design, numeric_column, read_for
 from claimbook.synthesis.linear import Fit, fit
 from claimbook.synthesis.model import Array, Linear, NonConvergence, check_level, effects, linear_model
 from claimbook.synthesis.regression import Regression, WaldTest, coefficient_table
-from claimbook.synthesis.search import Maximum, Objective, crossing, maximise
+from claimbook.synthesis.search import Maximum, crossing, maximise, maximise_all
 from claimbook.synthesis.tau2 import TAU2
 
 if TYPE_CHECKING:
@@ -40,20 +40,27 @@ class Scale:
     restricted: bool
 
     def tau2(self, gamma: Array) -> Array:
-        return np.asarray(np.exp(np.clip(self.z @ gamma - self.offset, -300, 300)))
+        """At gamma (q,), or (n, q)."""
+        return np.asarray(np.exp(np.clip(gamma @ self.z.T - self.offset, -300, 300)))
 
     def likelihood(self, gamma: Array) -> tuple[float, Array, Array]:
         """Log-likelihood up to a constant, with gradient and Hessian, beta at its best."""
-        m, tau2 = self.model, self.tau2(gamma)
-        a = m.at(tau2)
-        p = a.matrix
-        trace = p if self.restricted else np.diag(a.w)
-        gap = 0.5 * tau2 * (a.pr**2 - np.diag(trace))
-        d = self.z * tau2[:, None]
-        forms = (a.pr[:, None] * d).T @ p @ (a.pr[:, None] * d)
-        hessian = self.z.T @ (gap[:, None] * self.z) - forms + 0.5 * d.T @ (trace * trace) @ d
-        value = 0.5 * float(np.log(a.w).sum() - a.q - (a.log_det if self.restricted else 0.0))
-        return value, self.z.T @ gap, hessian
+        value, gradient, hessian = self.likelihoods(gamma[None])
+        return float(value[0]), gradient[0], hessian[0]
+
+    def likelihoods(self, gammas: Array) -> tuple[Array, Array, Array]:
+        """The same at n points, (n, q)."""
+        z, tau2 = self.z, self.tau2(gammas)
+        a = self.model.at(tau2)
+        p, own = a.matrix, np.arange(len(z))
+        trace = p if self.restricted else a.w[..., None] * np.eye(len(z))
+        gap = 0.5 * tau2 * (a.pr**2 - trace[:, own, own])
+        d = z * tau2[..., None]
+        pulled = a.pr[..., None] * d
+        hessian = (z.T * gap[:, None]) @ z - pulled.swapaxes(1, 2) @ p @ pulled
+        hessian += 0.5 * d.swapaxes(1, 2) @ (trace * trace) @ d
+        value = 0.5 * (np.log(a.w).sum(-1) - a.q - (a.log_det if self.restricted else 0.0))
+        return value, gap @ z, hessian
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,12 +158,8 @@ def _profile(part: Scale, direction: Array, value: float, near: Array) -> float:
         height, slope, bend = part.likelihood(base + others @ delta)
         return height, others.T @ slope, others.T @ bend @ others
 
-    return _climb(objective, np.zeros(others.shape[1])).value
-
-
-def _climb(objective: Objective, start: Array) -> Maximum:
-    free = np.full(len(start), inf)
-    return maximise(objective, start, -free, free)
+    free = np.full(others.shape[1], inf)
+    return maximise(objective, np.zeros(len(free)), -free, free).value
 
 
 def regress_scale(
@@ -197,8 +200,9 @@ def _scale(m: Linear, z: Design, restricted: bool) -> Scale:
 def _maximum(part: Scale, homogeneous: float) -> Maximum:
     """The highest maximum that is reached from a few levels of heterogeneity."""
     level = log(max(homogeneous, 0.01)) + part.offset
-    starts = [part.z.T @ np.full(len(part.z), level + shift) for shift in STARTS]
-    top = max((_climb(part.likelihood, start) for start in starts), key=lambda found: found.value)
+    starts = np.array([part.z.T @ np.full(len(part.z), level + shift) for shift in STARTS])
+    free = np.full(len(starts[0]), inf)
+    top = max(maximise_all(part.likelihoods, starts, -free, free), key=lambda found: found.value)
     if not top.converged or np.abs(np.log(part.tau2(top.point))).max() > 40:
         raise NonConvergence(
             "the heterogeneity of some studies tends to zero or infinity: no finite coefficients fit best"

@@ -172,9 +172,12 @@ class Moments:
 
     @property
     def matrix(self) -> Array:
-        """P itself, (k, k), for one set of weights."""
-        x = self.w[:, None] * self.model.x
-        return np.asarray(np.diag(self.w) - x @ np.reshape(self.inv, (self.model.p, -1)) @ x.T)
+        """P itself, (k, k) for each set of weights."""
+        p, x = self.model.p, self.w[..., None] * self.model.x
+        whole = -(x @ np.reshape(self.inv, (*self.w.shape[:-1], p, p)) @ x.swapaxes(-1, -2))
+        each = np.arange(self.w.shape[-1])
+        whole[..., each, each] += self.w
+        return np.asarray(whole)
 
     @property
     def log_det(self) -> Any:
