@@ -39,6 +39,15 @@ class Beside:
         return f"{self.measure} {self.estimate} ({self.low} to {self.high})"
 
 
+@dataclass(frozen=True)
+class Left:
+    """A result that was left out, and why."""
+
+    study: str
+    label: str
+    because: str
+
+
 def there(library: Library, used: Used) -> bool:
     """Is the result that a claim names in the library? (R010 says so where it is not.)"""
     study = library.studies.get(used.study)

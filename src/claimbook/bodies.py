@@ -1,9 +1,10 @@
-"""From a claim's rows to a body of evidence: the place where records become what the grading rules read."""
+"""From a claim's rows to their pooled effect and to a body of evidence, as the grading rules read it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from claimbook.rows import Row
@@ -13,8 +14,32 @@ if TYPE_CHECKING:
     from claimbook.findings import Finding
     from claimbook.records import Claim, Library
     from claimbook.records.models import Indirectness, RiskOfBias
+    from claimbook.synthesis import Pooled
 
 SMALL_STUDY_K = 10  # fewer studies leave a test for asymmetry without power (Sterne 2011, BMJ 343:d4002)
+
+
+def pool_rows(claim: Claim, rows: Sequence[Row], **model: str) -> Pooled | None:
+    """The pooled effect; a single row keeps its own degrees of freedom."""
+    if not rows:
+        return None
+    chosen = {"tau2": claim.model.tau2, "interval": claim.model.interval, **model}
+    pooled = pool_effects([r.y for r in rows], [r.v for r in rows], **chosen)  # type: ignore[misc]
+    if len(rows) > 1 or math.isinf(rows[0].df):
+        return pooled
+    return replace(pooled, interval="t", df=rows[0].df)
+
+
+def pool_effects(y: Sequence[float], v: Sequence[float], tau2: str, interval: str) -> Pooled:
+    """Pool by the chosen model; one effect is itself, whatever the model."""
+    from claimbook.synthesis import pool
+
+    return pool(y, v, tau2=tau2, interval=interval) if len(y) > 1 else pool(y, v, tau2="EE", interval="z")
+
+
+def weighted(rows: Iterable[Row], pooled: Pooled | None) -> tuple[Row, ...]:
+    weights = iter(() if pooled is None else pooled.weights)
+    return tuple(replace(r, weight=100 * float(next(weights)) if r.usable else None) for r in rows)
 
 
 def body_of_evidence(library: Library, finding: Finding) -> Evidence:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from claimbook.rows import Row, row
@@ -12,6 +12,20 @@ if TYPE_CHECKING:
     from claimbook.records import Claim, Library
 
 MODELS = (("DL", "z"), ("REML", "z"), ("PM", "HKSJ"), ("EE", "z"))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The same claim under one other defensible choice. ``group`` is the kind of choice."""
+
+    group: str
+    name: str
+    k: int
+    estimate: float
+    low: float
+    high: float
+    certainty: str
+    verdict: str
 
 
 class Way(NamedTuple):

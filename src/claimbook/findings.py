@@ -8,16 +8,22 @@ Finding with its reason; nothing is dropped in silence.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from claimbook.beside import Beside, beside, label_of, there
-from claimbook.bodies import body_of_evidence, overrules_of, risk_of_bias
-from claimbook.choices import ways
+from claimbook.beside import Beside, Left, beside, label_of, there
+from claimbook.bodies import (
+    body_of_evidence,
+    overrules_of,
+    pool_effects,
+    pool_rows,
+    risk_of_bias,
+    weighted,
+)
+from claimbook.choices import Choice, ways
 from claimbook.reviews import Published, deciding, published
 from claimbook.rows import Row, row
 
@@ -37,35 +43,16 @@ UNCERTAIN = "Too uncertain to call"
 NOT_AN_EFFECT = "Not an effect claim"
 DIFFERS = "Differs by outcome"
 AS_PUBLISHED = "as published"
+FRAME = (
+    *("study", "label", "result", "subgroup", "n1", "n2"),
+    *("y", "v", "low", "high", "weight", "risk_of_bias"),
+)
 THE_EFFECT = "the effect itself"  # of a claim about what a source found; the source has a check of its own
 NOT_GRADED = {
     "mechanism": "A mechanism is not an effect, so it is not graded.",
     "definition": "A statement of what is, or of how much is known, is not an effect, so it is not graded.",
     "advice": "Advice is not an effect, so it is not graded.",
 }
-
-
-@dataclass(frozen=True)
-class Left:
-    """A result that was left out, and why."""
-
-    study: str
-    label: str
-    because: str
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The same claim under one other defensible choice. ``group`` is the kind of choice."""
-
-    group: str
-    name: str
-    k: int
-    estimate: float
-    low: float
-    high: float
-    certainty: str
-    verdict: str
 
 
 @dataclass(frozen=True)
@@ -170,7 +157,7 @@ class Finding:
             self.evidence,
             self.rating.ruleset,
             tuple(overrules_of(self.claim)),
-            pool=lambda y, v: _pool_effects(y, v, model.tau2, model.interval),
+            pool=lambda y, v: pool_effects(y, v, model.tau2, model.interval),
         )
 
     @cached_property
@@ -186,21 +173,7 @@ class Finding:
         """One row a study: labels, group sizes, y, v, interval, weight in percent and risk of bias."""
         import pandas as pd
 
-        names = [
-            "study",
-            "label",
-            "result",
-            "subgroup",
-            "n1",
-            "n2",
-            "y",
-            "v",
-            "low",
-            "high",
-            "weight",
-            "risk_of_bias",
-        ]
-        return pd.DataFrame([[getattr(row, name) for name in names] for row in self.rows], columns=names)
+        return pd.DataFrame([[getattr(row, name) for name in FRAME] for row in self.rows], columns=[*FRAME])
 
 
 def find(library: Library, claim: str) -> Finding:
@@ -302,10 +275,10 @@ def _conclude(library: Library, finding: Finding, rows: Sequence[Row], **model: 
     from claimbook.synthesis import NonConvergence
 
     try:
-        pooled = _pool(finding.claim, [r for r in rows if r.usable], **model)
+        pooled = pool_rows(finding.claim, [r for r in rows if r.usable], **model)
     except (ValueError, NonConvergence) as error:
         return replace(finding, rows=tuple(rows), not_graded=f"Not pooled: {error}", verdict=UNCERTAIN)
-    rows = _weighted(rows, pooled)
+    rows = weighted(rows, pooled)
     finding = replace(finding, rows=tuple(rows), pooled=pooled)
     try:
         evidence = body_of_evidence(library, finding)
@@ -327,29 +300,6 @@ def _conclude(library: Library, finding: Finding, rows: Sequence[Row], **model: 
         verdict_note=word.note or (THE_EFFECT if finding.claim.kind == "source" else ""),
         sentence=word.sentence,
     )
-
-
-def _pool(claim: Claim, rows: Sequence[Row], **model: str) -> Pooled | None:
-    """The pooled effect; a single row keeps its own degrees of freedom."""
-    if not rows:
-        return None
-    chosen = {"tau2": claim.model.tau2, "interval": claim.model.interval, **model}
-    pooled = _pool_effects([r.y for r in rows], [r.v for r in rows], **chosen)  # type: ignore[misc]
-    if len(rows) > 1 or math.isinf(rows[0].df):
-        return pooled
-    return replace(pooled, interval="t", df=rows[0].df)
-
-
-def _pool_effects(y: Sequence[float], v: Sequence[float], tau2: str, interval: str) -> Pooled:
-    """Pool by the chosen model; one effect is itself, whatever the model."""
-    from claimbook.synthesis import pool
-
-    return pool(y, v, tau2=tau2, interval=interval) if len(y) > 1 else pool(y, v, tau2="EE", interval="z")
-
-
-def _weighted(rows: Iterable[Row], pooled: Pooled | None) -> tuple[Row, ...]:
-    weights = iter(() if pooled is None else pooled.weights)
-    return tuple(replace(r, weight=100 * float(next(weights)) if r.usable else None) for r in rows)
 
 
 def _choices(library: Library, finding: Finding, rows: Sequence[Row]) -> Iterator[Choice]:

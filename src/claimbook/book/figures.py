@@ -11,7 +11,8 @@ from claimbook.book.markup import Html, join, tag
 from claimbook.book.svg import BLUE, GREY, Axis, line, shape
 
 if TYPE_CHECKING:
-    from claimbook.findings import Choice, Finding
+    from claimbook.choices import Choice
+    from claimbook.findings import Finding
     from claimbook.rows import Row
 
 
