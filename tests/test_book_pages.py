@@ -79,7 +79,8 @@ def test_no_text_of_a_record_becomes_an_element(files: dict[str, str]) -> None:
     found = {name: {"b", "i", "img"} & set(read.tags) for name, read in texts(files)}
     scripts = {tag for page in files.values() for tag in re.findall(r"<script[^>]*>", markup(page))}
     ours = [
-        re.fullmatch(r'<script (type="application/(json" id="cb-data|ld\+json)"|src="[^"]+" defer)>', s) for s in scripts
+        re.fullmatch(r'<script (type="application/(json" id="cb-data|ld\+json)"|src="[^"]+" defer)>', one)
+        for one in scripts
     ]
     assert ({name: tags for name, tags in found.items() if tags}, all(ours)) == ({}, True)
 

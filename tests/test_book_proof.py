@@ -31,7 +31,7 @@ def test_an_empty_cell_of_the_gap_map_says_that_no_study_was_found(book: Book) -
 
 def test_a_study_stands_in_the_cell_of_its_people(book: Book) -> None:
     row = gap_map(book).split("</caption>")[1].split("</tbody>")[0]
-    assert '<td role="cell"><details><summary>3 studies' in row
+    assert "<details><summary>3 studies" in row.split("<td")[-1]
 
 
 def test_a_first_edition_has_nothing_that_changed(book: Book) -> None:

@@ -36,7 +36,7 @@ WHATEVER_THE_CERTAINTY = {
 
 def short(finding: Finding) -> str:
     """The answer to "does the claim hold?" in a few words: ``Perhaps not.``"""
-    if finding.verdict == "Too uncertain to call" and finding.published_line:
+    if reviews(finding):
         return "Not settled."
     if finding.verdict not in BY_CERTAINTY:
         return WHATEVER_THE_CERTAINTY.get(finding.verdict, finding.verdict)
@@ -67,6 +67,18 @@ def would_change(finding: Finding) -> str:
     return f"{kind} with {words.listed(lacking)}."
 
 
+def reviews(finding: Finding) -> str:
+    """What published reviews say where our own studies leave it open, in a few words."""
+    if finding.verdict != "Too uncertain to call":
+        return ""
+    said = [
+        f"{one.beside.label} {one.reading}{f' on {one.about}' if one.about else ''}"
+        for one in finding.published
+        if one.telling
+    ]
+    return f"Published: {words.listed(said)}." if said else ""
+
+
 def headlines(book: Book) -> Iterator[tuple[Headline, Finding]]:
     """The questions that open the book with the findings that answer them."""
     for headline in book.library.info.headline:
@@ -91,17 +103,13 @@ def _question(headline: Headline, finding: Finding) -> Html:
         "div",
         tag("dt", headline.ask),
         tag("dd", tag("strong", short(finding), class_="cb-short"), " ", _how_sure(finding)),
-        tag("dd", words.minus(finding.published_line)) if finding.published_line else None,
+        tag("dd", reviews(finding)) if reviews(finding) else None,
         tag(
             "dd",
             tag(
                 "details",
                 tag("summary", "Why, and what would change it"),
-                *(
-                    tag("p", words.minus(line))
-                    for line in (finding.conclusion, finding.unpooled_line)
-                    if line
-                ),
+                *(tag("p", words.minus(line)) for line in (finding.conclusion, *finding.qualified)),
                 tag("p", tag("strong", "What would change it: "), change) if change else None,
                 tag("p", LINKS.claim(finding, "The studies and the certainty, step by step")),
             ),

@@ -56,9 +56,10 @@ def _cell(studies: list[Study]) -> Html:
     if not studies:
         return tag("span", NONE, class_="cb-none")
     named = join(*(LINKS.study(study.study, study.label) for study in studies), by=", ")
-    if len(studies) <= SPELT_OUT:
-        return named
-    return tag("details", tag("summary", words.studies(len(studies))), named)
+    if len(studies) > SPELT_OUT:
+        named = tag("details", tag("summary", words.studies(len(studies))), named)
+    much = min(100, 40 + 12 * len(studies))
+    return tag("div", named, class_="cb-held", style=f"--cb-much: {much}%")
 
 
 def _graded(book: Book) -> Html:

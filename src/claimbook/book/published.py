@@ -24,23 +24,25 @@ STATUS: dict[str, tuple[str, str, str]] = {
 
 
 def board(book: Book, comparisons: Sequence[Comparison], links: Links, caption: str) -> str:
-    """The counts in words, then a row for each value; where there are many, those that match are folded."""
-    plain = [one for one in comparisons if one.status == "match"] if len(comparisons) > FOLDED else []
-    first = [one for one in comparisons if one not in plain]
-    shown = _values(book, first, links, caption) if first else join()
-    folded = _values(book, plain, links, f"{caption}: those that match") if plain else None
-    summary = tag("summary", f"Show the {words.count(len(plain), 'value')} that match")
-    return "\n".join(
-        block(part)
-        for part in (
-            tag("p", counted(comparisons)),
-            shown,
-            tag("details", summary, folded) if folded else join(),
-        )
-    )
+    """The counts in words, then a row for each value; where there are many, all but disagreements are folded.
+
+    Where nothing is printed there is nothing to compute again.
+    """
+    known = [one for one in comparisons if any(value not in (None, "") for value in one.published.values())]
+    many = len(known) > FOLDED
+    first = [one for one in known if not (many and one.status in REST)]
+    parts = [tag("p", counted(known)), _values(book, first, links, caption) if first else join()]
+    for status, rest in REST.items() if many else ():
+        held = [one for one in known if one.status == status]
+        made = _values(book, held, links, f"{caption}: those that {rest}") if held else join()
+        summary = tag("summary", f"Show the {words.count(len(held), 'value')} that {rest}")
+        parts.append(tag("details", summary, made) if held else made)
+    return "\n".join(block(part) for part in parts)
 
 
 FOLDED = 8
+REST = {"match": "match", "cannot": "cannot be computed again"}
+"""What is folded where there are many values, and what is said of it."""
 
 
 def _values(book: Book, comparisons: Sequence[Comparison], links: Links, caption: str) -> Html:
