@@ -87,7 +87,8 @@ def _tool(study: Study, tool: str | None, results: Sequence[str]) -> str:
     design = (study.result(results[0]).design if results else None) or study.design.kind
     first = tools_for(design)[0]
     if not (begun or first):
-        raise click.UsageError(f"no tool is made for the design {design}; name one with --tool")
+        known_first = f"; claimbook extract {study.study} asks for it" if design == "unknown" else ""
+        raise click.UsageError(f"no tool is made for the design {design}{known_first}; name one with --tool")
     return (begun or list(first))[0]
 
 
