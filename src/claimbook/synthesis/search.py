@@ -54,28 +54,27 @@ def each(objective: Objective) -> Objectives:
 
 def maximise_all(objectives: Objectives, starts: Array, low: Array, high: Array) -> list[Maximum]:
     """Climb from each of the ``starts`` (n, P) at once, as `maximise` does."""
-    point = np.clip(starts, low, high)
+    point = _inside(starts, low, high)
     value, gradient, hessian = objectives(point)
-    bound, converged = np.zeros(point.shape, dtype=bool), np.zeros(len(point), dtype=bool)
+    ends = [Maximum(*end, False) for end in zip(point, value, hessian, point < low, strict=True)]
     rows = np.flatnonzero(np.isfinite(value))
+    climb = [a[rows] for a in (point, value, gradient, hessian)]
     for _ in range(_MOST_STEPS):
         if not len(rows):
             break
-        at, slope, height = point[rows], gradient[rows], value[rows]
-        bound[rows] = held = ((at <= low) & (slope <= 0)) | ((at >= high) & (slope >= 0))
-        step, gain = _newton_steps(slope, hessian[rows], ~held, 1 + np.abs(at))
-        converged[rows] = gain <= 1e-14 * (1 + np.abs(height))
-        left = ~converged[rows]
-        rows, at, slope, height, step, gain = (a[left] for a in (rows, at, slope, height, step, gain))
-        moved, there = _line_search(objectives, at, height, slope, step, low, high)
-        stuck = np.ones(len(rows), dtype=bool)
-        stuck[moved] = False
-        converged[rows[stuck]] = gain[stuck] <= 1e-9 * (1 + np.abs(height[stuck]))
-        rows = rows[moved]
-        point[rows], value[rows], gradient[rows], hessian[rows] = there
-    return [
-        Maximum(*end) for end in zip(point, value.tolist(), hessian, bound, converged.tolist(), strict=True)
-    ]
+        point, value, gradient, hessian = climb
+        bound = ((point <= low) & (gradient <= 0)) | ((point >= high) & (gradient >= 0))
+        step, gain = _newton_steps(gradient, hessian, ~bound, 1 + np.abs(point))
+        settled = gain <= 1e-14 * (1 + np.abs(value))
+        moved, climb = _line_search(objectives, climb, step, settled, low, high)
+        if not moved.all():
+            near = settled | (gain <= 1e-9 * (1 + np.abs(value)))
+            for i in np.flatnonzero(~moved):
+                ends[rows[i]] = Maximum(point[i], float(value[i]), hessian[i], bound[i], bool(near[i]))
+            rows, climb = rows[moved], [a[moved] for a in climb]
+    for row, at, height, _, bend in zip(rows, *climb, strict=True):
+        ends[row] = Maximum(at, float(height), bend, at < low, False)
+    return ends
 
 
 def _newton_steps(
@@ -95,29 +94,34 @@ def _newton_steps(
 
 
 def _line_search(
-    objectives: Objectives, point: Array, value: Array, gradient: Array, step: Array, low: Array, high: Array
-) -> tuple[NDArray[np.intp], tuple[Array, Array, Array, Array]]:
-    """The rows that find a place higher up, and the points, values, gradients and Hessians there.
+    objectives: Objectives, climb: list[Array], step: Array, settled: Array, low: Array, high: Array
+) -> tuple[Array, list[Array]]:
+    """Which points moved, and where to, with value, gradient and Hessian there.
 
-    It is the first of the steps 1, 1/2, 1/4 ... along ``step``, projected on the bounds, that climbs enough.
+    Each takes the first of the steps 1, 1/2, 1/4 ... along ``step``, projected on the bounds, that climbs
+    enough, unless it has settled.
     """
-    rows = np.arange(len(point))
-    found: list[list[Array]] = []
+    point, value, gradient, _ = climb
+    moved, there, rows = np.zeros(len(point), dtype=bool), climb, np.flatnonzero(~settled)
     for halving in range(40):
-        trial = np.clip(point[rows] + step[rows] * 0.5**halving, low, high)
-        moves = (trial != point[rows]).any(-1)
-        rows, trial = rows[moves], trial[moves]
-        if not len(rows):
+        trial = _inside(point[rows] + step[rows] * 0.5**halving, low, high)
+        if (trial == point[rows]).all():
             break
-        there = objectives(trial)
+        found = [trial, *objectives(trial)]
         enough = value[rows] + 1e-4 * np.vecdot(gradient[rows], trial - point[rows])
-        climbs = np.isfinite(there[0]) & (there[0] > enough)
-        found.append([part[climbs] for part in (rows, trial, *there)])
+        climbs = np.isfinite(found[1]) & (found[1] > enough)
+        if len(rows) == len(point) and climbs.all():
+            return climbs, found
+        there = there if moved.any() else [a.copy() for a in climb]
+        for whole, part in zip(there, found, strict=True):
+            whole[rows[climbs]] = part[climbs]
+        moved[rows[climbs]] = True
         rows = rows[~climbs]
-    if not found:
-        return rows[:0], (point[:0], value[:0], gradient[:0], np.empty((0, *2 * point.shape[1:])))
-    moved, points, values, gradients, hessians = map(np.concatenate, zip(*found, strict=True))
-    return moved, (points, values, gradients, hessians)
+    return moved, there
+
+
+def _inside(point: Array, low: Array, high: Array) -> Array:
+    return np.minimum(np.maximum(point, low), high)
 
 
 def complex_step(function: Callable[[NDArray[np.complex128]], complex], step: float = 1e-5) -> Objective:
