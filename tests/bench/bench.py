@@ -183,15 +183,21 @@ def scale(n: int = 100_000) -> str:
 
 
 def _seconds(t: float) -> str:
-    return f"{t:.3g} s" if t >= 1 else f"{1e3 * t:.3g} ms" if t >= 1e-3 else f"{1e6 * t:.3g} µs"
+    unit, size = next((u for u in (("s", 1), ("ms", 1e-3)) if t >= u[1]), ("µs", 1e-6))
+    return f"{_figures(t / size)} {unit}"
+
+
+def _figures(x: float) -> str:
+    """Three digits, or all before the point."""
+    return f"{x:,.0f}" if x >= 100 else f"{x:.3g}"
 
 
 def _line(result: Result) -> str:
     race = result.race
-    promised = "" if race.target is None else f"{race.target:,.3g}{', missed' if result.missed else ''}"
+    promised = "" if race.target is None else f"{race.target:.2g}" if race.target < 1 else f"{race.target:,}"
+    missed = ", missed" if result.missed else ""
     times = f"{_seconds(result.ours)} | {_seconds(result.theirs)}"
-    ratio = f"{result.ratio:,.3g}" if result.ratio < 1000 else f"{result.ratio:,.0f}"
-    return f"| {race.work} | {race.peer} | {times} | {ratio} | {promised} |"
+    return f"| {race.work} | {race.peer} | {times} | {_figures(result.ratio)} | {promised}{missed} |"
 
 
 class Busy:
@@ -203,7 +209,10 @@ class Busy:
     def __str__(self) -> str:
         machine, own = (after - before for before, after in zip(self.start, self._now(), strict=True))
         share = max(0.0, machine - own) / (time.monotonic() - self.since) / (os.cpu_count() or 1)
-        return f"others took {share:.0%} of it meanwhile"
+        first = hasattr(os, "sched_getscheduler") and os.sched_getscheduler(0) == os.SCHED_RR
+        return (
+            f"others took {share:.0%} of it meanwhile{', behind this, which had priority' if first else ''}"
+        )
 
     def _now(self) -> tuple[float, float]:
         self.since = getattr(self, "since", time.monotonic())
