@@ -203,6 +203,13 @@ def test_a_table_is_not_written_into_a_file_of_another_kind(library: Path) -> No
     assert 'no table format "xlsx"' in result.stderr and not Path("x.xlsx").exists()
 
 
+def test_a_reader_that_has_seen_enough_is_no_finding() -> None:
+    program = [sys.executable, "-c", "from claimbook.cli import main; main()", "methods"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        running.stdout.close()
+        assert (running.stderr.read(), running.wait()) == (b"", 141)
+
+
 @pytest.mark.parametrize(
     ("settings", "encoding", "shape"),
     [

@@ -79,8 +79,9 @@ class Program(LazyGroup):
         except click.FileError as error:
             raise Unavailable(error.format_message(), WRITABLE) from None
         except OSError as error:
-            if error.errno == errno.EPIPE:  # the reader of a pipe has seen enough
-                raise
+            if error.errno == errno.EPIPE:  # the reader of a pipe has seen enough; nothing is left to flush
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                ctx.exit(128 + 13)
             raise Unavailable(f"{error.filename or 'output'}: {error.strerror or error}", WRITABLE) from error
 
 
