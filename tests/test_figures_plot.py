@@ -113,3 +113,8 @@ def test_the_figures_of_python_are_those_of_the_book() -> None:
     from claimbook.book.charts import CHARTS
 
     assert [name for name in CHARTS if not hasattr(Plot, name)] == []
+
+
+def test_every_figure_says_what_it_shows() -> None:
+    figures = {name: draw for name, draw in vars(Plot).items() if callable(draw) and name[0] != "_"}
+    assert [name for name, draw in figures.items() if not draw.__doc__] == [] and len(figures) > 12

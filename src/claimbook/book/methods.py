@@ -10,6 +10,7 @@ from claimbook.appraisal.settings import TAGS
 from claimbook.appraisal.vocabulary import MEANING, SYMBOLS
 from claimbook.book import figures, words
 from claimbook.book.markup import Content, Html, block, join, tag
+from claimbook.book.plot import Plot
 from claimbook.book.references import method_references, reference
 from claimbook.book.site import Book, Links
 from claimbook.book.tables import table
@@ -80,6 +81,7 @@ def registries(book: Book) -> str:
             ),
             block(_registry("Measures of effect", MEASURES, used, papers)),
             block(_settings(papers)),
+            block(_figures()),
             block(_tools(book)),
             block(_checks()),
         ]
@@ -119,6 +121,20 @@ def _tools(book: Book) -> Html:
         [tool.name, str(tool.version), "yes" if key in used else "–"] for key, tool in TOOLS.items()
     ]
     return _folded("Tools for risk of bias", ["Tool", "Version", "Used here"], rows)
+
+
+def _figures() -> Html:
+    """Every figure of a finding with what it is read for and how Python draws it."""
+    rows: list[list[Content]] = [
+        [
+            words.sentence_case(words.spelt(name)),
+            (draw.__doc__ or "").partition("\n")[0],
+            tag("code", f"finding.plot.{name}()"),
+        ]
+        for name, draw in vars(Plot).items()
+        if callable(draw) and not name.startswith("_")
+    ]
+    return _folded("Figures, and how to draw them in Python", ["Figure", "What it shows", "In Python"], rows)
 
 
 def _checks() -> Html:

@@ -48,6 +48,7 @@ class Plot:
         return _draw_forest(_there(series.subgroups(self.finding, names), "subgroups"), ax)
 
     def leave_one_out(self, ax: Axes | None = None) -> Axes:
+        """The pooled effect without each study in turn."""
         return _draw_forest(_there(series.leave_one_out(self.finding), "leave_one_out"), ax)
 
     def cumulative(self, order: Sequence[float] | None = None, ax: Axes | None = None) -> Axes:
@@ -59,24 +60,31 @@ class Plot:
         return _draw_chart(_there(bubble(self.finding, values, name), "bubble"), ax)
 
     def funnel(self, ax: Axes | None = None) -> Axes:
+        """Effects against standard errors with zones about no difference: are small studies missing?"""
         return self._chart("funnel", ax)
 
     def baujat(self, ax: Axes | None = None) -> Axes:
+        """Which studies make the heterogeneity, and which the result."""
         return self._chart("baujat", ax)
 
     def influence(self, ax: Axes | None = None) -> Axes:
+        """How far each study lies from what the others predict, and how far it moves the result."""
         return self._chart("influence", ax)
 
     def radial(self, ax: Axes | None = None) -> Axes:
+        """Effects over their standard errors against precision; the slope is the equal-effects estimate."""
         return self._chart("radial", ax)
 
     def drapery(self, ax: Axes | None = None) -> Axes:
+        """The p-value of every possible effect, for each study and for the pool."""
         return self._chart("drapery", ax)
 
     def gosh(self, ax: Axes | None = None) -> Axes:
+        """The pooled effect of every subset of a few studies against its heterogeneity."""
         return self._chart("gosh", ax)
 
     def labbe(self, ax: Axes | None = None) -> Axes:
+        """The risk with against the risk without, for results in counts."""
         return self._chart("labbe", ax)
 
     def specification_curve(self, found: Multiverse, ax: Axes | None = None) -> Axes:
@@ -174,20 +182,20 @@ def _draw_forest(forest: Forest, ax: Axes | None) -> Axes:
 
 
 def _columns(ax: Axes, forest: Forest, rows: Sequence[tuple[Kind, Line]]) -> None:
-    """Effect and interval, weight and risk of bias of each row, right of the axes."""
-    columns = [
-        (1.02, "left", "Effect [95 % interval]", [_numbers(kind, line, forest) for kind, line in rows])
-    ]
+    """Effect and interval, weight and risk of bias of each row, so many points right of the axes."""
+    columns = [(10, "left", "Effect [95 % interval]", [_numbers(kind, line, forest) for kind, line in rows])]
     if forest.weighted:
         weights = ["" if line.weight is None else f"{line.weight:.1f} %" for _, line in rows]
-        columns.append((1.52, "right", "Weight", weights))
+        columns.append((185, "right", "Weight", weights))
     if forest.judged:
-        columns.append((1.56, "left", "Bias", [letter(line.judgement) for _, line in rows]))
-    look: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "fontsize": "small", "va": "center"}
+        columns.append((195, "left", "Bias", [letter(line.judgement) for _, line in rows]))
     for x, side, head, cells in columns:
-        ax.text(x, 1, head, ha=side, fontweight="bold", **look)
-        for place, cell in enumerate(cells):
-            ax.text(x, -place, cell, ha=side, **look)
+        for at, text in enumerate([head, *cells], -1):
+            weight = "bold" if at < 0 else "normal"
+            ax.annotate(
+                text, (1, -at), (x, 0), ("axes fraction", "data"), "offset points",
+                ha=side, va="center", fontsize="small", fontweight=weight, annotation_clip=False,
+            )  # fmt: skip
 
 
 def _numbers(kind: Kind, line: Line, forest: Forest) -> str:
