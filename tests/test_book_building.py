@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 from book_library import write_library
+from click.testing import CliRunner
 
 from claimbook import book as public
 from claimbook.book import building, kept, scaffold, stamps
 from claimbook.book.claim import claim_page
 from claimbook.book.site import Book
 from claimbook.book.study import study_page
+from claimbook.cli import init
+from claimbook.cli.session import Session
 
 FLAGSHIP = Path(__file__).parents[1] / "studies"
 
@@ -109,6 +112,39 @@ def test_a_page_looks_at_nothing_beyond_its_part_of_the_book(which: str, root: P
         for key, study in book.library.studies.items()
     }
     assert [key for key, (whole, part) in pages.items() if whole != part] == []
+
+
+def test_a_page_of_a_newer_version_is_told_with_the_command_that_writes_it(root: Path) -> None:
+    (root.parent / "book" / "glossary.md").unlink()
+    with pytest.raises(building.BuildFailed, match="names glossary, .* claimbook init --pages"):
+        generate(root)
+
+
+def test_a_page_that_nobody_wrote_is_told_with_its_name(root: Path) -> None:
+    edit(root.parent / "book" / "_toc.yml", "- file: glossary", "- file: gloss")
+    with pytest.raises(building.BuildFailed, match="names gloss, .* write it"):
+        generate(root)
+
+
+def test_an_older_book_is_built_without_the_newer_pages(root: Path) -> None:
+    folder = root.parent / "book"
+    edit(folder / "_toc.yml", "      - file: glossary\n", "")
+    (folder / "glossary.md").unlink()
+    assert ("glossary" in generate(root)["generated/_toc.yml"], public.lacking(folder)) == (
+        False,
+        ["glossary.md"],
+    )
+
+
+def test_the_pages_that_an_older_book_lacks_are_added_and_no_other_is_touched(root: Path) -> None:
+    folder = root.parent / "book"
+    (folder / "glossary.md").unlink()
+    (folder / "about.md").write_text("ours")
+    result = CliRunner().invoke(init.command, [str(root.parent), "--pages"], obj=Session())
+    assert (result.stdout.split(), (folder / "about.md").read_text()) == (
+        [str(folder / "glossary.md")],
+        "ours",
+    )
 
 
 def stamped(root: Path) -> tuple[Path, Path, Path]:

@@ -10,6 +10,7 @@ _HOME = {
     "BuildFailed": "building",
     "EnvironmentProblem": "building",
     "inputs": "stamps",
+    "lacking": "folder",
     "landing_page": "stamps",
     "pdf": "paper",
     "remember": "stamps",

@@ -135,7 +135,30 @@ def table_of_contents(book: Book, folder: Path) -> str:
         "validation/*": list(reports(book.library.root)),
     }
     written = yaml.safe_load((folder / "_toc.yml").read_text(encoding="utf-8"))
-    return yaml.safe_dump(_spelt_out(written, pages), sort_keys=False, allow_unicode=True)
+    spelt = _spelt_out(written, pages)
+    made = {f"{pattern[:-1]}{key}" for pattern, keys in pages.items() for key in keys} | {"studies/index"}
+    for name in _named(spelt):
+        if name not in made and not any((folder / f"{name}{end}").is_file() for end in ENDINGS):
+            raise BuildFailed(f"_toc.yml names {name}, which is not in {folder}; {_remedy(name)}")
+    return yaml.safe_dump(spelt, sort_keys=False, allow_unicode=True)
+
+
+ENDINGS = ("", ".md", ".ipynb", ".rst")
+
+
+def _named(part: Any) -> Iterator[str]:
+    """Every page that a part of the table of contents names."""
+    if isinstance(part, dict):
+        yield from (str(part[key]) for key in ("root", "file") if key in part)
+        part = list(part.values())
+    for inner in part if isinstance(part, list) else ():
+        yield from _named(inner)
+
+
+def _remedy(name: str) -> str:
+    if (Path(__file__).parent / "pages" / f"{name}.md").is_file():
+        return "claimbook init --pages writes it"
+    return "write it, or take it out of the table of contents"
 
 
 def _spelt_out(part: Any, pages: Mapping[str, Iterable[str]]) -> Any:

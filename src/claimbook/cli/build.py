@@ -45,6 +45,8 @@ def build(session: Session, root: Path, out: Path | None = None) -> Path:
         made_of = book.inputs(root, folder)
         make(session, root, folder, target)
         book.remember(made_of, root, folder, target)
+    if missing := book.lacking(folder):
+        session.say(f"the book has no {', '.join(missing)}: claimbook init --pages writes what is missing")
     return shown_path(landing)
 
 

@@ -22,14 +22,19 @@ from claimbook.cli.session import Failure, Session, Unavailable
 @click.option(
     "--title", default="An evidence book", show_default=True, help="Title of the library and the book."
 )
+@click.option("--pages", is_flag=True, help="Only add the pages that DIR/book lacks.")
 @click.pass_obj
-def command(session: Session, folder: Path, title: str) -> None:
+def command(session: Session, folder: Path, title: str, pages: bool) -> None:
     """Make a new evidence library, ready to check and build.
 
     Writes DIR/studies with one real study as an example, and DIR/book. Nothing that is there is overwritten.
+    A book that an older version made gets the pages of this one with --pages.
     """
     from claimbook.book import scaffold
 
+    if pages:
+        add_pages(session, folder / "book", title)
+        return
     if (folder / "studies" / "library.yaml").exists() or (folder / "library.yaml").exists():
         raise Failure(f"{folder} holds a library already", "claimbook study add")
     try:
@@ -42,6 +47,17 @@ def command(session: Session, folder: Path, title: str) -> None:
     click.echo(folder)
     session.say(f"wrote {len(written)} files")
     session.say(f"next: {f'cd {folder} && ' if folder != Path() else ''}claimbook build")
+
+
+def add_pages(session: Session, folder: Path, title: str) -> None:
+    """Write the pages that the book lacks, and say where to list them."""
+    from claimbook.book import scaffold
+
+    with refusals_shown():
+        written = scaffold(folder, title=title)
+    for path in written:
+        click.echo(path)
+    session.say(f"list them in {folder / '_toc.yml'}" if written else "no page is missing")
 
 
 def write_studies(root: Path, title: str) -> list[Path]:
