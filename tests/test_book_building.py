@@ -116,13 +116,13 @@ def test_a_page_looks_at_nothing_beyond_its_part_of_the_book(which: str, root: P
 
 def test_a_page_of_a_newer_version_is_told_with_the_command_that_writes_it(root: Path) -> None:
     (root.parent / "book" / "glossary.md").unlink()
-    with pytest.raises(building.BuildFailed, match="names glossary, .* claimbook init --pages"):
+    with pytest.raises(building.BuildFailed, match=r"names glossary, .* claimbook init --pages"):
         generate(root)
 
 
 def test_a_page_that_nobody_wrote_is_told_with_its_name(root: Path) -> None:
     edit(root.parent / "book" / "_toc.yml", "- file: glossary", "- file: gloss")
-    with pytest.raises(building.BuildFailed, match="names gloss, .* write it"):
+    with pytest.raises(building.BuildFailed, match=r"names gloss, .* write it"):
         generate(root)
 
 
