@@ -209,6 +209,21 @@ def test_a_broken_library_file_hides_no_record(tmp_path: Path) -> None:
     assert [p.where.path.rpartition("/")[2] for p in problems] == ["library.yaml"]
 
 
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("library.yaml", "claimbook init"),
+        ("claims/bad.yaml", "claimbook claim add"),
+        ("records/bad.yaml", "claimbook study add"),
+    ],
+)
+@pytest.mark.parametrize("content", ["", "# nothing\n"])
+def test_an_empty_file_is_told_the_command_that_writes_its_kind(
+    content: str, name: str, fix: str, tmp_path: Path
+) -> None:
+    assert [fix in p.fix for p in library_with(tmp_path, content, name)[1] if p.rule == "R002"] == [True]
+
+
 def test_a_broken_bibliography_hides_no_record_and_no_entry(tmp_path: Path) -> None:
     entries = [
         "@article{a, title = {A}}",

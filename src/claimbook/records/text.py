@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import yaml
@@ -135,9 +135,7 @@ def decode(raw: bytes, shown: str) -> tuple[str | None, list[Problem]]:
 def parse(text: str, shown: str) -> tuple[Document | None, list[Problem]]:
     """Parse one YAML document; with a syntax mistake there is no Document, only the Problem."""
     if not text.strip():
-        return None, [
-            _problem("R002", shown, "the file is empty", fix="claimbook study add writes a skeleton")
-        ]
+        return None, [_problem("R002", shown, "the file is empty", fix=_skeleton(shown))]
     loader = yaml.CBaseLoader(text)
     build = _Build(loader, shown)
     try:
@@ -152,10 +150,21 @@ def parse(text: str, shown: str) -> tuple[Document | None, list[Problem]]:
     if build.refused:
         return None, build.refused
     if not found:
-        return None, [
-            _problem("R002", shown, "holds only comments", fix="claimbook study add writes a skeleton")
-        ]
+        return None, [_problem("R002", shown, "holds only comments", fix=_skeleton(shown))]
     return Document(shown, data, build.marks), build.problems
+
+
+def _skeleton(shown: str) -> str:
+    """Where the content of an empty file comes from."""
+    path = PurePath(shown)
+    return SKELETONS.get(path.name) or SKELETONS.get(path.parent.name, SKELETONS["records"])
+
+
+SKELETONS = {
+    "library.yaml": "write its title, question, licence and outcomes; claimbook init DIR makes one to copy",
+    "claims": "claimbook claim add writes a skeleton",
+    "records": "claimbook study add writes a skeleton",
+}
 
 
 class _TooDeep(Exception):
