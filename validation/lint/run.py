@@ -221,7 +221,7 @@ def main(libraries: int) -> None:
         (PACKAGED / f"{name}.json").write_text(text, encoding="utf-8")
     text = HEAD.format(version=__version__, libraries=libraries, trials=TRIALS, seed=SEED)
     text += "".join(f"| {r['rule']} | {r['seeded']} | {r['hits']} | {r['false_alarms']} |\n" for r in rows)
-    text += SIBLINGS.format(power=100 * POWER) + "\n" + sibling_table(power) + "\n"
+    text += SIBLINGS.format(power=100 * POWER) + "\n" + sibling_table(power)
     broken = [
         f"{row['studies']} studies of {row['sizes'][0]} to {row['sizes'][1]} at tau {row['tau']}"
         for row in power
