@@ -5,7 +5,7 @@ import io
 import json
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -182,6 +182,32 @@ def test_every_cell_with_a_number_is_two_clicks_from_a_line(
             around = head + door
             shut += [(name, row) for row in rows if has_number(row) and not opens(around + row, text, made)]
     assert [(name, row[:200]) for name, row in shut] == []
+
+
+FROM_RECORDS = ["landing", "article", "map", "reproduce", "audit"]
+
+
+@pytest.mark.parametrize("name", FROM_RECORDS)
+def test_every_row_with_a_number_is_two_clicks_from_a_line_on_the_pages_of_the_book(
+    flagship: dict[str, str], name: str
+) -> None:
+    """A link of the row leads to a line of a record, or to a page of which a link does."""
+    page = markup(flagship[f"generated/{name}.md"])
+    rows = [row for row in re.findall(r"<tr .*?</tr>", page, flags=re.DOTALL) if has_number(row)]
+    shut = [
+        row for row in rows if not any(map(leading_to_a_line(flagship), re.findall(r'href="([^"]+)"', row)))
+    ]
+    assert (rows != [], shut) == (True, [])
+
+
+def leading_to_a_line(made: dict[str, str]) -> Callable[[str], bool]:
+    def leads(address: str) -> bool:
+        page, _, anchor = address.partition("#")
+        text = made.get(page.removesuffix(".html") + ".md", "")
+        line = f'id="{anchor}"' if re.fullmatch(r"L\d+", anchor) else r'href="[^"]*#L\d+"'
+        return re.search(line, text) is not None
+
+    return leads
 
 
 def has_number(row: str) -> bool:
