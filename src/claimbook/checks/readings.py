@@ -20,6 +20,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import mul, sub
 from typing import NamedTuple
 
 PRIOR_ALL, PRIOR_ONE = 0.12, 0.01
@@ -38,7 +39,7 @@ POWER = 0.92  # share of mix-ups found, from which on siblings are said to have 
 EFFECTS = ((0.85, 0.7), (0.15, 2.0))
 """What true standardised effects look like: most within one SD, a few far beyond (weight, SD)."""
 LARGEST = 20.0  # effects beyond which nothing more is learned
-NEGLIGIBLE = math.exp(-9.0)
+NEGLIGIBLE = math.exp(-9.0)  # weight beside the likeliest point below which a point is left out
 State = tuple[int, ...]
 
 
@@ -220,13 +221,13 @@ class Reading:
 def readings(outcomes: Sequence[Sequence[Spreads]]) -> list[list[Reading]]:
     """A Reading for each result of each outcome, in order; the outcomes tell each other what is usual."""
     grids = [_Grid(row) if len({s.study for s in row}) >= FEWEST else None for row in outcomes]
-    usual = {id(g): _normalised(p * m for p, m in zip(_PRIOR, g.by_tau, strict=True)) for g in grids if g}
-    found = []
-    for spreads, grid in zip(outcomes, grids, strict=True):
-        others = [one for key, one in usual.items() if key != id(grid)]
-        learned = [OTHERS * p + sum(column) for p, *column in zip(_PRIOR, *others, strict=True)]
-        found.append(grid.readings(learned) if grid else [Reading(s, None) for s in spreads])
-    return found
+    nothing = (0.0,) * len(TAUS)
+    usual = [_normalised(map(mul, _PRIOR, grid.by_tau)) if grid else nothing for grid in grids]
+    total = [OTHERS * p + sum(column) for p, *column in zip(_PRIOR, *usual, strict=True)]
+    return [
+        grid.readings(list(map(sub, total, own))) if grid else [Reading(s, None) for s in spreads]
+        for spreads, grid, own in zip(outcomes, grids, usual, strict=True)
+    ]
 
 
 def larger_effect(effect: float, sizes: Sequence[float]) -> float:
