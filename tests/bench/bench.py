@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import kinds
@@ -34,6 +36,7 @@ from claimbook.synthesis.batch import fit_rows
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "validation" / "speed.md"
 CLAIM = "concurrent-power"
+LINUX = sys.platform == "linux"
 
 
 def single(n: int = 200) -> Iterator[Race]:
@@ -147,7 +150,7 @@ def many() -> Iterator[str]:
 def memory(quick: bool) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         studies, pooled = Path(folder) / "studies.parquet", Path(folder) / "pooled.parquet"
-        for rows in (10**i for i in range(5, 7 if quick else 8)):
+        for rows in (10**i for i in range(5, 7 if quick else 8) if LINUX):
             stream.write(studies, rows)
             command = [sys.executable, stream.__file__, studies, pooled]
             seconds, peak = map(float, subprocess.check_output(command, text=True).split())
@@ -201,7 +204,7 @@ def _line(result: Result) -> str:
 
 
 class Busy:
-    """How much of the machine others take from now on, where /proc tells."""
+    """How much of the machine others take from now on, as Linux counts it."""
 
     def __init__(self) -> None:
         self.start = self._now()
@@ -221,22 +224,18 @@ class Busy:
 
 
 def machine() -> str:
-    try:
-        [cpu, *_] = [
-            line.split(":")[1].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if line.startswith("model name")
-        ]
-    except (OSError, ValueError):
-        cpu = platform.processor() or platform.machine()
-    versions = {name: __import__(name).__version__ for name in ("numpy", "numba", "pandas")}
-    made = ", ".join(f"{name} {version}" for name, version in versions.items())
-    return f"{os.cpu_count()} x {cpu}, Python {platform.python_version()}, {made}"
+    """The processor and the versions of what takes part."""
+    described = Path("/proc/cpuinfo").read_text() if LINUX else ""
+    named = re.search(r"^model name\s*: (.*)$", described, re.MULTILINE)
+    cpu = named[1] if named else platform.processor() or platform.machine()
+    versions = [f"{name} {version(name)}" for name in ("numpy", "numba", "statsmodels", "pymare")]
+    versions += [f"metafor {metafor.version()}"] if metafor.installed() else []
+    return f"{os.cpu_count()} x {cpu}, Python {platform.python_version()}, {', '.join(versions)}"
 
 
 def page(quick: bool) -> Iterator[str]:
     """The lines of validation/speed.md, each when it is known."""
-    busy, day = Busy(), time.strftime("%d %B %Y").lstrip("0")
+    busy, day = LINUX and Busy(), time.strftime("%d %B %Y").lstrip("0")
     yield INTRODUCTION
     yield f"{machine()}; {day}.\n"
     yield "| work | peer | ours | theirs | theirs / ours | target |\n|---|---|--:|--:|--:|--:|"
@@ -249,7 +248,8 @@ def page(quick: bool) -> Iterator[str]:
     yield from memory(quick)
     yield "\n## Many fits in one call\n\n| work | time |\n|---|--:|"
     yield from many()
-    yield f"\nThe machine was shared: {busy}."
+    if busy:
+        yield f"\nThe machine was shared: {busy}."
 
 
 INTRODUCTION = """# Speed

@@ -27,6 +27,11 @@ def installed() -> bool:
     return subprocess.run(["Rscript", "-e", "library(metafor)"], capture_output=True).returncode == 0
 
 
+def version() -> str:
+    code = "cat(as.character(packageVersion('metafor')))"
+    return subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=True).stdout
+
+
 def fits(y: np.ndarray, v: np.ndarray, method: str) -> float:
     """Seconds for a fit of each row of y, v, reckoned from the first FITS of them."""
     with tempfile.TemporaryDirectory() as folder:
