@@ -17,6 +17,7 @@ from scipy.special import chdtr
 
 from claimbook.synthesis.batch import fit_rows
 from claimbook.synthesis.batch_fit import Rows, infer
+from claimbook.synthesis.batch_regress import regress_rows
 from claimbook.synthesis.linear import Fit, fit
 from claimbook.synthesis.model import Array, check_level, effects, labels
 
@@ -155,7 +156,7 @@ def with_and_without(
     full = fit(y, v, design, tau2, interval)
     if design is None:
         return full, _of_means(y, v, tau2, interval)
-    return full, _of_designs(y, v, np.asarray(design, dtype=float), tau2, interval)
+    return full, _of_designs(full, y, v, np.asarray(design, dtype=float), tau2, interval)
 
 
 def _of_means(y: Array, v: Array, tau2: str | float, interval: str) -> Deletions:
@@ -166,19 +167,17 @@ def _of_means(y: Array, v: Array, tau2: str | float, interval: str) -> Deletions
     return Deletions(rows.estimate[:, None], variance[:, None, None], rows.tau2, rows.q, scale)
 
 
-def _of_designs(y: Array, v: Array, x: Array, tau2: str | float, interval: str) -> Deletions:
-    """One fit after another; NaN where a moderator loses its last level."""
-    k, p = x.shape
-    gone = Deletions(np.full((k, p), np.nan), np.full((k, p, p), np.nan), *np.full((3, k), np.nan))
-    for i in range(k):
-        use = np.arange(k) != i
-        try:
-            f = fit(y[use], v[use], x[use], tau2, interval)
-        except ValueError:
-            continue
-        gone.beta[i], gone.covariance[i] = f.beta, f.covariance_and_df[0]
-        gone.tau2[i], gone.q[i] = f.tau2, f.q
-        gone.scale[i] = f.covariance_unit[0, 0] / f.wald_unit[0, 0]
+def _of_designs(full: Fit, y: Array, v: Array, x: Array, tau2: str | float, interval: str) -> Deletions:
+    """NaN where a moderator loses its last level."""
+    m, (k, p) = full.model, x.shape
+    rows = regress_rows(np.where(np.eye(k, dtype=bool), np.nan, y), v, x, tau2, interval)
+    gone = Deletions(rows.estimate, np.full((k, p, p), np.nan), rows.tau2, rows.qe, np.full(k, np.nan))
+    left = np.flatnonzero(rows.converged)
+    w = 1 / (m.v + rows.tau2[left, None] / m.unit / m.unit)
+    w[np.arange(len(left)), left] = 0
+    wald = m.covariance(m.inverse(m.gram(w)))
+    gone.scale[left] = rows.se[left, 0] ** 2 / wald[:, 0, 0]
+    gone.covariance[left] = gone.scale[left, None, None] * wald
     return gone
 
 
