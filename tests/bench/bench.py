@@ -89,23 +89,27 @@ def against_metafor(n: int) -> Iterator[Race]:
 
 
 def start_up() -> Iterator[Race]:
-    def start(*command: str) -> None:
-        subprocess.run([sys.executable, *command], check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+    program = ("-c", "from claimbook.cli import main; main(prog_name='claimbook')")
+    pool = ("-c", "from claimbook import pool")
+    with tempfile.TemporaryDirectory() as folder:
 
-    program = "from claimbook.cli import main; main(prog_name='claimbook')"
-    starts = [
-        ("import claimbook", ("-c", "import claimbook"), "import click", 0.5),
-        ("claimbook --help", ("-c", program, "--help"), "import click", 0.5),
-        ("from claimbook import pool", ("-c", "from claimbook import pool"), "import pandas", None),
-        (
-            "from claimbook import pool",
-            ("-c", "from claimbook import pool"),
-            "import statsmodels.stats.meta_analysis",
-            None,
-        ),
-    ]
-    for work, command, theirs, target in starts:
-        yield Race(work, theirs, partial(start, *command), partial(timed, start, "-c", theirs), target)
+        def start(*command: str) -> None:
+            subprocess.run([sys.executable, *command], check=True, capture_output=True, cwd=folder)
+
+        start(*program, "init", ".")
+        for work, command, theirs, target in (
+            ("import claimbook", ("-c", "import claimbook"), "import click", 0.5),
+            ("claimbook --help", (*program, "--help"), "import click", 0.5),
+            (
+                "claimbook check, a library of one study",
+                (*program, "check"),
+                "import click, yaml, pydantic",
+                None,
+            ),
+            ("from claimbook import pool", pool, "import pandas", None),
+            ("from claimbook import pool", pool, "import statsmodels.stats.meta_analysis", None),
+        ):
+            yield Race(work, theirs, partial(start, *command), partial(timed, start, "-c", theirs), target)
 
 
 def races(quick: bool) -> Iterator[Result]:
