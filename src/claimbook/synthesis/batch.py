@@ -74,7 +74,7 @@ def pool_many(
 
     tau2: EE DL HE HS HSk SJ ML REML EB PM PMM or a known value; interval: z t HKSJ HKSJ-adhoc; level:
     of every interval; workers: threads, as many as there are processors unless told. GENQ and GENQM, which
-    need weights, and Kenward-Roger intervals are left to `pool`.
+    need weights, and Kenward-Roger intervals are left to `pool`, moderators to `regress_many`.
 
     One row a set, in the order of the rows or of the sets' sorted names, with the columns estimate se
     low high statistic df p k tau2 q q_p i2 h2 prediction_low prediction_high converged, each as `pool`
