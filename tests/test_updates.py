@@ -86,6 +86,8 @@ def test_one_study_of_a_heterogeneous_claim_changes_its_certainty_for_no_number_
     assert needed_to_change(finding, 1, 0.999, n=20) == np.inf
     with pytest.raises(ValueError, match="power must lie between 0 and 1, got 80"):
         needed_to_change(finding, 1, 80)
+    with pytest.raises(ValueError, match="n must be at least 1, got 0"):
+        needed_to_change(finding, 1, n=0)
 
 
 def test_the_scenario_is_the_claims_own(finding):

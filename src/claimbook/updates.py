@@ -160,6 +160,8 @@ def needed_to_change(
 
 def _drawn(finding: Finding, studies: int, n: int, seed: int) -> list[Update]:
     """n draws in blocks, the same for every size."""
+    if n < 1:
+        raise ValueError(f"n must be at least 1, got {n!r}")
     if finding.evidence is None or finding.rating is None:
         raise ValueError(f"claim {finding.claim.claim!r} is not graded. {finding.not_graded}")
     return [
