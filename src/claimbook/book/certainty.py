@@ -125,7 +125,9 @@ def survival(book: Book, finding: Finding) -> Iterator[str]:
         columns = ["Choice", "Studies", "Effect (95 % interval)", "Certainty", "Verdict"]
         caption = "The same claim under other defensible choices"
         made = sourced(table(caption, columns, rows, numeric=["Studies"]), finding)
-        yield block(tag("details", tag("summary", f"Show these {len(rows)} choices as a table"), made))
+        yield block(
+            tag("details", tag("summary", f"Show {words.count(len(rows), 'other choice')} as a table"), made)
+        )
     found = finding.stability
     if found is not None and found.variants:
         yield section("What would move the certainty", *_stability(book, finding, found), level=3)

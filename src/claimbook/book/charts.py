@@ -198,7 +198,7 @@ def drapery(finding: Finding) -> Chart | None:
     from claimbook.synthesis.intervals import two_sided_p
 
     low, high = around([value for row in finding.used for value in row.interval or ()], 0.0)
-    grid = [low + (high - low) * step / 30 for step in range(31)]
+    grid = [low + (high - low) * step / 20 for step in range(21)]
     curves = [
         Trace([(x, two_sided_p((one - x) / math.sqrt(var), math.inf)) for x in sorted({*grid, one})])
         for one, var in zip(y, v, strict=True)

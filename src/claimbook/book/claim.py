@@ -10,7 +10,7 @@ from claimbook.book.certainty import certainty, survival
 from claimbook.book.evidence import studies
 from claimbook.book.linked import claim_review
 from claimbook.book.markup import Content, Html, block, join, link, tag
-from claimbook.book.published import board, printed
+from claimbook.book.published import brief, printed
 from claimbook.book.record import record
 from claimbook.book.reviewed import reviewed
 from claimbook.book.site import NUMBERS, Book, Links, page, section
@@ -161,7 +161,7 @@ def _published(book: Book, finding: Finding) -> str:
     spoken = {(row.study, row.result) for row in finding.rows}
     spoken |= {(beside.study, beside.result) for beside in finding.beside}
     mine = [compared for compared in book.comparisons if (compared.study, compared.result) in spoken]
-    return board(book, mine, LINKS, "Values that others printed, computed again") if mine else ""
+    return brief(book, mine, LINKS, "Values that were not made again as they are printed")
 
 
 def _tested(question: Question, chosen: Worthwhile | None) -> Html:

@@ -117,8 +117,10 @@ def describe(finding: Finding) -> str:
 
 def survival(finding: Finding) -> str:
     """How many of the other choices keep the verdict."""
-    same = sum(choice.verdict == finding.verdict for choice in finding.choices)
-    return f"{same} of {len(finding.choices)} other choices give the same verdict."
+    same, every = sum(choice.verdict == finding.verdict for choice in finding.choices), len(finding.choices)
+    if every == 1:
+        return f"The one other choice gives {'the same' if same else 'another'} verdict."
+    return f"{'All' if same == every else f'{same} of'} {every} other choices give the same verdict."
 
 
 def worthwhile(finding: Finding) -> str:

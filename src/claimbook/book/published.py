@@ -28,7 +28,7 @@ def board(book: Book, comparisons: Sequence[Comparison], links: Links, caption: 
 
     Where nothing is printed there is nothing to compute again.
     """
-    known = [one for one in comparisons if any(value not in (None, "") for value in one.published.values())]
+    known = _printed(comparisons)
     many = len(known) > FOLDED
     first = [one for one in known if not (many and one.status in REST)]
     parts = [tag("p", counted(known)), _values(book, first, links, caption) if first else join()]
@@ -38,6 +38,19 @@ def board(book: Book, comparisons: Sequence[Comparison], links: Links, caption: 
         summary = tag("summary", f"Show the {words.count(len(held), 'value')} that {rest}")
         parts.append(tag("details", summary, made) if held else made)
     return "\n".join(block(part) for part in parts)
+
+
+def brief(book: Book, comparisons: Sequence[Comparison], links: Links, caption: str) -> str:
+    """The counts, the values that could not be made again as printed, and the way to the whole board."""
+    known = _printed(comparisons)
+    odd = [one for one in known if one.status not in REST]
+    shown = _values(book, odd, links, caption) if odd else None
+    door = tag("p", links.page("reproduce", "Every value, one by one"), class_="cb-note")
+    return block(join(tag("p", counted(known)), shown, door)) if known else ""
+
+
+def _printed(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    return [one for one in comparisons if any(value not in (None, "") for value in one.published.values())]
 
 
 FOLDED = 8

@@ -150,8 +150,8 @@ def minus(printed: str) -> str:
 
 
 def spelt(key: str) -> str:
-    """``risk_of_bias`` -> ``risk of bias``."""
-    return key.replace("_", " ").replace("-", " ")
+    """``risk_of_bias`` -> ``risk of bias``, ``vo2max-relative`` -> ``VO2max relative``."""
+    return re.sub(r"\bvo2max\b", "VO2max", key.replace("_", " ").replace("-", " "))
 
 
 class Badge(NamedTuple):
