@@ -5,6 +5,7 @@ import pytest
 from reference import column, distance, golden
 
 import claimbook as cb
+from claimbook.synthesis import subsets
 from claimbook.synthesis.permutation import permute_moderators, permute_signs
 from claimbook.synthesis.resampling import BOOTSTRAP_INTERVALS, RESAMPLING, bootstrap
 
@@ -99,6 +100,15 @@ def test_permute_takes_what_pool_and_regress_give():
 def test_what_cannot_be_permuted_says_why(fit, words):
     with pytest.raises(ValueError, match=words):
         cb.permute(fit())
+
+
+@pytest.mark.parametrize("drawn", [None, 500])
+def test_subsets_are_the_same_in_pieces_and_at_once(monkeypatch, drawn):
+    whole, members = cb.gosh(Y[:9], V[:9], "DL", subsets=drawn)
+    monkeypatch.setattr(subsets, "PIECE", 9 * 7)
+    pieces, same = cb.gosh(Y[:9], V[:9], "DL", subsets=drawn)
+    assert (same == members).all() and (members.sum(axis=1) == whole["k"]).all()
+    assert distance(pieces, whole, 1e-14) < 1e-12
 
 
 def test_identical_effects_have_no_heterogeneity_in_any_draw():
