@@ -41,7 +41,7 @@ def claim_page(book: Book, finding: Finding) -> str:
         section("Why this certainty?", *certainty(finding)),
         section("Reviews, as published", *reviewed(finding)),
         section("Does the answer survive other choices?", *survival(book, finding)),
-        section("Shown beside, not pooled", block(_beside(finding))),
+        section("Shown beside, not pooled", block(_beside(book, finding))),
         section("Left out, and why", block(_left_out(finding))),
         section("Published against recomputed", _published(book, finding)),
         section("How the claim was tested", block(_tested(claim.question, claim.worthwhile))),
@@ -136,16 +136,17 @@ def _source_check(book: Book, check: SourceCheck | None) -> Html:
     return facts([("Source", source), compared, ("Because", check.because)])
 
 
-def _beside(finding: Finding) -> Html:
+def _beside(book: Book, finding: Finding) -> Html:
     columns = ["Publication", "What it says", "Of what", "Printed effect", "Read in"]
-    rows = [_mention(beside) for beside in finding.beside]
+    rows = [_mention(book, beside) for beside in finding.beside]
     return table("Results shown beside the evidence", columns, rows, kind="cb-beside") if rows else join()
 
 
-def _mention(beside: Beside) -> list[Content]:
+def _mention(book: Book, beside: Beside) -> list[Content]:
     name = LINKS.study(beside.study, beside.label, beside.result)
     shown = printed(beside.measure, beside.estimate, beside.low, beside.high, beside.p)
-    return [name, beside.says, beside.what, shown, beside.where]
+    line = LINKS.line(beside.study, book.library.where_result(beside.study, beside.result).line)
+    return [name, beside.says, beside.what, shown, join(beside.where, ", ", line)]
 
 
 def _left_out(finding: Finding) -> Html:
