@@ -57,7 +57,7 @@ def edited(root: Path, chance: random.Random, snippets: list[dict[str, str]]) ->
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines(keepends=True)
     at = chance.randrange(len(lines) or 1)
-    match chance.choice([*["overlay"] * 8, "delete", "line", "digit", "rename", "waive", "none"]):
+    match chance.choice([*["overlay"] * 8, "delete", "line", "digit", "rename", "move", "waive", "none"]):
         case "overlay":
             write(root, chance.choice(snippets))
         case "delete":
@@ -68,6 +68,9 @@ def edited(root: Path, chance: random.Random, snippets: list[dict[str, str]]) ->
             path.write_text(re.sub(r"\d", lambda digit: str(chance.randrange(10)), text, count=at + 1))
         case "rename":
             path.rename(path.with_stem(chance.choice(["one", "two", "claim", "library", path.stem])))
+        case "move":
+            other = {"records": "claims", "claims": "records"}.get(path.parent.name, path.parent.name)
+            path.rename(root / other / path.name) if other != root.name else None
         case "waive":
             waiver = f'"waive": [{{"rule": "{chance.choice(CODES)}", "because": "It is so."}}], "'
             path.write_text(text.replace('"', waiver, 1), encoding="utf-8")
@@ -79,12 +82,19 @@ def test_a_library_that_changes_at_random_is_told_as_if_read_anew(seed: int, tmp
     snippets = [snippet(rule, which) for rule in CHECKS for which in ("Fails", "Passes")]
     write(root, folder({"one": {}, "two": {}, "three": {}}))
     fired: set[str] = set()
-    for _ in range(120):
+    for _ in range(90):
         edited(root, chance, snippets)
         found = remembering(root)
         assert found == in_full(root)
         fired |= {problem.rule for problem in found}
     assert len(fired) > 25, "too few rules fired to prove anything"
+
+
+def test_a_suggestion_changes_with_the_files_that_are_there(tmp_path: Path) -> None:
+    claim = {"studies": [{"study": "tow", "result": "main"}]}
+    for records in ({"one": {}}, {"one": {}, "two": {}}, {"one": {}, "toe": {}}):
+        become(tmp_path / "library", folder(records, {"claim": claim}))
+        assert remembering(tmp_path / "library") == in_full(tmp_path / "library")
 
 
 def test_many_files_are_read_by_several_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

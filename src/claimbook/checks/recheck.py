@@ -92,7 +92,8 @@ class _Run:
         self._states: dict[str, str] = {}
         for file in disk.files:
             self._states[file.source.key] = self._states.get(file.source.key, "") + file.digest
-        self._states[ALL] = sha256("\n".join([*sound, "", *sorted(self.broken)]).encode()).hexdigest()
+        there = [f"{known.source.shown} {known.is_record}" for known in sound.values()]
+        self._states[ALL] = sha256("\n".join(there).encode(errors="surrogateescape")).hexdigest()
 
     def _known(self) -> Iterator[Known]:
         """What is known of each file; those of which nothing is kept are examined first."""
@@ -111,13 +112,11 @@ class _Run:
         disk, name = self.disk, f"cited-{self.disk.cited_digest}"
         kept = self.memory.recall(name)
         if kept is None:
-            text, problems = (
-                (None, []) if disk.bibliography is None else decode(disk.bibliography, disk.cited)
-            )
-            problems = [*disk.unread, *problems]
-            entries, problems = (
-                ({}, problems) if text is None else parse_bibliography(text, disk.cited, problems)
-            )
+            raw, entries = disk.bibliography, dict[str, Entry]()
+            text, undecoded = (None, []) if raw is None else decode(raw, disk.cited)
+            problems = [*disk.unread, *undecoded]
+            if text is not None:
+                entries, problems = parse_bibliography(text, disk.cited, problems)
             kept = {
                 "entries": [[e.key, e.type, e.fields, e.line] for e in entries.values()],
                 "problems": [problem.as_json() for problem in problems],

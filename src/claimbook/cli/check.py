@@ -45,8 +45,8 @@ from claimbook.records.writing import replace_file, writing
 def command(session: Session, path: Path | None, strict: bool, fix: bool, form: str, as_json: bool) -> None:
     """Check every record and print each problem with its place and its fix.
 
-    Exits with 1 when there is an error that no one waived (with --strict: any problem). A second check of
-    files that have not changed is answered from the first.
+    Exits with 1 when there is an error that no one waived (with --strict: any problem). A second check
+    works out again only what changed.
     """
     problems, counts = check(path)
     if fix and (mended := mend(path, problems)):
