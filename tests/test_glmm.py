@@ -43,6 +43,17 @@ def test_the_log_likelihood_is_that_of_numerical_integration():
     assert ours.log_likelihood == near(exact, 1e-9)
 
 
+@pytest.mark.parametrize("model", GLMM)
+def test_the_moments_of_the_scores_are_the_derivatives_of_the_likelihood(model):
+    m = GLMM[model].function({name: np.array(column, float) for name, column in TWO.items()}, True)
+    likelihood, point = m.objective(25), np.array([*[-0.5] * m.p, 0.7, 0.3, 0.4][: m.p + len(m.low)])
+    ends = [(likelihood(point + step), likelihood(point - step)) for step in 1e-4 * np.eye(len(point))]
+    slopes = [(above[0] - below[0]) / 2e-4 for above, below in ends]
+    bends = [(above[1] - below[1]) / 2e-4 for above, below in ends]
+    _, gradient, hessian = likelihood(point)
+    assert [*gradient, *hessian.ravel()] == near([*slopes, *np.ravel(bends)], 1e-5, 1e-5)
+
+
 def test_more_points_change_nothing():
     few, many = (pool_glmm("OR", model="CM.EL", points=n, **TWO) for n in (15, 31))
     assert (many.estimate, many.tau2, many.se) == (near(few.estimate), near(few.tau2), near(few.se))
@@ -108,6 +119,7 @@ BAD = {
     "a measure that the model has not": ("PLO", {"model": "CM.EL"}, ONE, "measure must be one of OR, IRR"),
     "an estimator that is none": ("OR", {"tau2": "REML"}, TWO, "tau2 must be ML or EE"),
     "an interval that is none": ("OR", {"interval": "HKSJ"}, TWO, "interval must be z or t"),
+    "too few points for an integral": ("OR", {"points": 5}, TWO, "points must be 1 or at least 11, got 5"),
     "columns of another measure": ("OR", {}, RATES, "OR takes the columns events1, n1, events2, n2"),
     "more events than people": (
         "PLO",

@@ -137,6 +137,21 @@ def test_a_mapping_of_lists_will_do_for_a_frame():
     assert cb.regress("y ~ x", data, "v").k == 4
 
 
+def test_numeric_columns_make_the_design_that_formulaic_makes():
+    sums = ("ablat + year", "1 + year + ablat", "ablat + ablat")
+    ours = [cb.regress(f"yi ~ {right}", BCG, "vi").design for right in sums]
+    theirs = [cb.regress(f"yi ~ {right} + I(year ** 2)", BCG, "vi").design for right in sums]
+    assert [(d.names, d.rows(BCG).tolist()) for d in ours] == [
+        (d.names[:-1], d.matrix[:, :-1].tolist()) for d in theirs
+    ]
+
+
+def test_a_masked_moderator_is_missing():
+    data = {"y": [0.1, 0.3, 0.5, 0.2], "v": [0.01] * 4, "x": np.ma.array([1.0, 2, 3, 4], mask=[1, 0, 0, 0])}
+    with pytest.raises(ValueError, match="data\\['x'\\] must be complete"):
+        cb.regress("y ~ x", data, "v")
+
+
 @laws
 @given(st.floats(-150, 150), st.floats(-150, 150))
 def test_the_scales_of_effects_and_moderators_change_nothing_but_themselves(effect, moderator):

@@ -118,6 +118,8 @@ def kinds(d: Data) -> Iterator[Kind]:
     yield Kind("pool, REML and HKSJ, with prediction", pooled, f"predict({rma})", 100, 20)
     yield Kind("leave-one-out", partial(cb.leave_one_out, y, v), f"leave1out({rma})")
     yield Kind("influence", partial(cb.influence, y, v), f"influence({rma})")
+    moderated = partial(cb.influence, y, v, design=np.column_stack([np.ones(len(y)), d.x]))
+    yield Kind("influence, one moderator", moderated, f"influence({with_x})")
     yield Kind("cumulative", partial(cb.cumulate, y, v), f"cumul({rma})")
     subsets = partial(synthesis.gosh, y[:10], v[:10])
     yield Kind("GOSH, all subsets of 10", subsets, "gosh(rma(y[1:10], v[1:10]), progbar = FALSE)", 5, 1)

@@ -221,7 +221,7 @@ def numbers(data: Any, columns: tuple[str, ...]) -> dict[str, Array] | None:
         values = data[name]
         extension = not isinstance(getattr(values, "dtype", np.dtype(float)), np.dtype)
         to_align = hasattr(values, "iloc") and not hasattr(data, "iloc")
-        if extension or to_align:
+        if extension or to_align or isinstance(values, np.ma.MaskedArray):
             return None
         column = np.asarray(values)
         if column.ndim != 1 or column.dtype.kind not in "iuf" or np.isnan(column).any():
