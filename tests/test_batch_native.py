@@ -64,7 +64,7 @@ def test_an_unusable_number_is_named_by_its_place():
 
 def test_it_is_taken_where_it_is_worth_its_loading(monkeypatch):
     assert solver(Method("REML", "z"), 10**3) is batch_fit.solve
-    assert solver(Method("DL", "z"), 10**9) is batch_fit.solve
+    assert solver(Method("HE", "z"), 10**9) is batch_fit.solve
     assert solver(Method("REML", "z"), 10**9) is native.solve
     monkeypatch.setattr(batch_fit, "WORTH_COMPILING", 0)
     rng = np.random.default_rng(2)

@@ -16,7 +16,7 @@ from claimbook.synthesis.batch_tau2 import TAU2_COLUMNS
 from claimbook.synthesis.intervals import INTERVALS
 from claimbook.synthesis.tau2 import TAU2
 
-COMPILED = ("REML", "ML", "EB", "PM", "PMM")
+COMPILED = ("DL", "REML", "ML", "EB", "PM", "PMM")
 WORTH_COMPILING = 2_000_000  # numbers of y: the compiled solver takes half a second to load
 
 

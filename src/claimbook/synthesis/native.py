@@ -1,8 +1,8 @@
-"""The iterated estimators of `batch_tau2` compiled, row by row, where numba is installed (the extra `fast`).
+"""Estimators of `batch_tau2` compiled, row by row, where numba is installed (the extra `fast`).
 
-The same formulas, the same bracketed Newton steps and the same proof as in `batch_maxima` and
-`batch_maxima`, written as loops over one row at a time: several times as fast on many rows. Compiling
-takes seconds once; the result is kept on disk.
+The same formulas, the same bracketed Newton steps and the same proof as in `batch_maxima`, written as loops
+over one row at a time: several times as fast on many rows. Compiling takes seconds once; the result is kept
+on disk.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from claimbook.synthesis.batch_fit import Method, Solution
 from claimbook.synthesis.batch_maxima import CLOSED, CROSSING, SETTLED, SMALLEST, STEPS, WIDTH
 from claimbook.synthesis.batch_model import LARGEST_EXPONENT, Array, pack
 
-REML, ML, Q = 0, 1, 2
+REML, ML, Q, DL = 0, 1, 2, 3
 STACK = 400  # intervals waiting for their proof; each is halved at most some forty times
 
 FAST = {"reassoc", "contract", "nsz"}  # sums in any order; NaN and infinities keep their meaning
@@ -236,12 +236,15 @@ def _pack(y, v, effects, variances):  # type: ignore[no-untyped-def]
 def _tau2(kind, goal, y, v, n, at_zero, ends, ups):  # type: ignore[no-untyped-def]
     """tau2 of packed studies, and whether it was found; at_zero: the sums at weights 1 / v."""
     _, total, q, _, _, trace, _, _ = at_zero
+    crude = (q - (n - 1)) / trace
+    if kind == DL:
+        return max(0.0, crude), abs(crude) < inf
     squares = sum_ = largest = 0.0
     for j in range(n):
         squares += y[j] * y[j]
         sum_ += y[j]
         largest = max(largest, v[j])
-    rss, scale, start = squares - sum_ * sum_ / n, n / total, max(0.0, (q - (n - 1)) / trace)
+    rss, scale, start = squares - sum_ * sum_ / n, n / total, max(0.0, crude)
     if kind != Q:
         share = rss / (n - 1 if kind == REML else n)
         top = max(0.0, 0.5 * (share + sqrt(share * (share + 4 * (largest - v[0])))) - v[0])
@@ -289,4 +292,4 @@ def solve(y: Array, v: Array, method: Method, first: int) -> Solution:
     return Solution(**fields | {"found": out[4] > 0})
 
 
-KINDS = {"REML": REML, "ML": ML, "EB": Q, "PM": Q, "PMM": Q}
+KINDS = {"DL": DL, "REML": REML, "ML": ML, "EB": Q, "PM": Q, "PMM": Q}
