@@ -123,6 +123,10 @@ def test_the_command_says_what_new_studies_would_do():
     assert any(line.startswith("2 ") and "people" in line for line in out.splitlines())
 
 
+def test_where_people_are_not_what_is_missing_the_command_says_so():
+    assert "more studies may" in run("concurrent-hypertrophy", *SMALL, "--studies", "1").stdout
+
+
 def test_the_command_as_json_is_the_same_for_a_seed():
     one, again, other = (run("concurrent-hypertrophy", *SMALL, "--json", "--seed", s).stdout for s in "778")
     assert one == again != other

@@ -166,6 +166,8 @@ def tell(finding: Finding, found: dict[str, Any]) -> None:
         ("new studies", "for another certainty", "to tell it from no effect"),
         [[str(n["studies"]), _people(n["to_change"]), _people(n["participants"])] for n in found["needed"]],
     )
+    if any(math.inf in need.values() for need in found["needed"]):
+        click.echo("Where no number of people will do, more studies may: try a larger --studies.")
     for change in found["nearest"]:
         click.echo(f"The estimate staying where it is, the certainty would rise with {change}.")
     draws = f"{found['draws']:,} draws each"
