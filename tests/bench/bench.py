@@ -264,7 +264,8 @@ Written by `nox -s bench -- --write`, no number by hand. Ours and the peer's run
 in processes of either; times are medians, *theirs / ours* is the median of the pairs' ratios, *target* what
 it is to reach. One analysis at a time is timed in processor time, all else by the clock. A set has 20
 studies with variances as of log odds ratios unless it says otherwise. metafor's time for many sets is
-reckoned from 500 of them. C is a loop in one thread that does nothing but fit (`tests/bench/floor.c`).
+reckoned from 500 of them. C is a loop in one thread that does nothing but fit (`tests/bench/floor.c`):
+*fisher* as packages iterate, *newton* as `pool_many` does, without the proof that its maximum is the highest.
 """
 
 
