@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from claimbook.problems import Problem
 from claimbook.records import Library, Study, read_library
-from claimbook.records.library import validate
 from claimbook.records.text import decode, parse
+from claimbook.records.validating import validate
 
 LIBRARY = """\
 title: A test library
@@ -143,6 +143,14 @@ HOSTILE = {
     ),
     "UTF-16": (bad().encode("utf-16"), "R001", 0, ""),
     "a control character": (bad("Good 2020", "Good\x07"), "R002", 2, "character 0x07"),
+    "an escaped control character": (bad("Good 2020", '"Es\\e[31mtes"'), "R002", 2, "character 0x1b"),
+    "an escape in a key": (bad("label:", '"la\\e[31mbel":'), "R002", 2, "character 0x1b"),
+    "an escaped control character of eight bits": (
+        bad("Good 2020", '"\\x9b31m"'),
+        "R002",
+        2,
+        "character 0x9b",
+    ),
     "50 MB": (b"a: b\n" * 10_000_000, "R001", 0, "the file is 50.0 MB"),
     "an unknown field": (bad("label:", "lable:"), "R007", 2, 'no field "lable" here; did you mean "label"?'),
     "an unknown word": (bad("rct_parallel", "rct_paralel"), "R005", 4, 'did you mean "rct_parallel"?'),
@@ -236,6 +244,17 @@ def test_a_broken_bibliography_hides_no_record_and_no_entry(tmp_path: Path) -> N
     assert "good" in library.studies
     assert {"a", "c"} <= set(library.bibliography)
     assert all(p.where.line > 0 for p in problems) and problems
+
+
+def test_an_entry_that_could_steer_a_terminal_is_told_and_left_out(tmp_path: Path) -> None:
+    text = "@article{a, title = {A}}\n@article{b, title = {B\x1b[31m}}\n"
+    library, problems = library_with(tmp_path, text, "references.bib")
+    assert [(p.rule, p.where.line, list(library.bibliography)) for p in problems] == [("B003", 2, ["a"])]
+
+
+def test_lines_and_tabs_may_stand_between_quotes(tmp_path: Path) -> None:
+    library, problems = library_with(tmp_path, bad("Good 2020", '"Good\\n\\t2020"'))
+    assert (problems, library.studies["bad"].label) == ([], "Good\n\t2020")
 
 
 def test_a_folder_that_is_not_there_is_a_problem(tmp_path: Path) -> None:

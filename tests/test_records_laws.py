@@ -16,7 +16,7 @@ from claimbook.records.text import Loc, parse
 STUDIES = Path(__file__).parent.parent / "studies"
 FILES = sorted(STUDIES.glob("*/*.yaml"))
 
-LETTERS = st.characters(exclude_categories=["Cs"])
+LETTERS = st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t")
 WORDS = st.one_of(
     st.text(LETTERS, max_size=30),
     st.sampled_from(
@@ -55,6 +55,7 @@ PLAIN = st.recursive(
 )
 NUMBERS = st.from_regex(r"-?[0-9]{1,4}(\.[0-9]{1,3})?", fullmatch=True, alphabet=st.characters(codec="ascii"))
 TEX = st.text(st.sampled_from(list("a {}\\@%&#$_~=,\"'")), max_size=20)
+STEERING = st.text(st.characters(categories=["Cc"]), max_size=20)
 TEXTS = WORDS.filter(lambda text: len(text.strip()) > 2)
 QUANTITIES = st.one_of(
     NUMBERS,
@@ -150,7 +151,9 @@ def around(text: str, loc: Loc) -> tuple[str, str]:
 
 
 @given(
-    st.dictionaries(st.sampled_from(["title", "author", "journal", "year", "doi"]), WORDS | TEX, min_size=1)
+    st.dictionaries(
+        st.sampled_from(["title", "author", "journal", "year", "doi"]), WORDS | TEX | STEERING, min_size=1
+    )
 )
 def test_any_citation_is_one_entry_and_breaks_no_other(fields: dict[str, str]) -> None:
     before = (STUDIES / "references.bib").read_text(encoding="utf-8")

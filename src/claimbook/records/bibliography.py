@@ -11,7 +11,7 @@ from bibtexparser.entrypoint import parse_string
 from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock
 
 from claimbook.problems import Problem, Where
-from claimbook.records.text import LARGEST_BIBLIOGRAPHY, read_text
+from claimbook.records.text import CONTROL, LARGEST_BIBLIOGRAPHY, read_text
 
 logging.getLogger("bibtexparser").addHandler(logging.NullHandler())  # what it says becomes Problems
 
@@ -77,6 +77,11 @@ def parse_bibliography(
         )
         for entry in library.entries
     }
+    for key, entry in list(entries.items()):
+        if found := CONTROL.search("".join((key, entry.type, *entry.fields, *entry.fields.values()))):
+            message = f"character {ord(found[0]):#04x} is not allowed in an entry"
+            problems.append(_unreadable(Where(shown, entry.line, 1), message, "delete it"))
+            del entries[key]
     for block in library.failed_blocks:
         where = Where(shown, (block.start_line or 0) + 1, 1)
         if isinstance(block, DuplicateBlockKeyBlock):
@@ -104,17 +109,12 @@ def parse_bibliography(
             )
         else:
             reason = getattr(block.error, "abort_reason", None) or "cannot be read"
-            problems.append(
-                Problem(
-                    "B003",
-                    "citation-unreadable",
-                    "error",
-                    where,
-                    str(reason),
-                    fix="check braces, quotes and commas",
-                )
-            )
+            problems.append(_unreadable(where, str(reason), "check braces, quotes and commas"))
     return entries, problems
+
+
+def _unreadable(where: Where, message: str, fix: str) -> Problem:
+    return Problem("B003", "citation-unreadable", "error", where, message, fix=fix)
 
 
 _ACCENTS = dict(zip("\"'`^~cvr", "\u0308\u0301\u0300\u0302\u0303\u0327\u030c\u030a", strict=True))

@@ -9,19 +9,20 @@ from bibtexparser.entrypoint import parse_string
 from bibtexparser.model import Entry as Block
 
 from claimbook.records.bibliography import Entry, parse_bibliography
+from claimbook.records.text import CONTROL
 
 _HEAD = re.compile(r"(@\s*\w+\s*[{(]\s*)([^\s,{}()]*)(\s*,)")
 _AS_GIVEN = {"doi", "url", "pmid", "pmcid"}
 
 
 def bibtex(key: str, type: str, fields: Mapping[str, str]) -> str:
-    """The text of one entry; empty fields are left out, and braces and backslashes that would break it."""
+    """The text of one entry; empty fields are left out, and so is what would break it or a terminal."""
     lines = [f"  {name} = {{{_value(name, text)}}}," for name, text in fields.items() if text.strip()]
     return "\n".join([f"@{type}{{{key},", *lines, "}"]) + "\n"
 
 
 def _value(name: str, text: str) -> str:
-    text = " ".join(text.split())
+    text = " ".join(CONTROL.sub(" ", text).split())
     if not _balanced(text) or re.search(r"\\([{}]|$)", text):
         text = re.sub(r"[\\{}]", "", text)
     return text if name in _AS_GIVEN else re.sub(r"(?<!\\)([&%])", r"\\\1", text)

@@ -7,6 +7,7 @@ keys are refused, which also disposes of circular and exponentially growing docu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +21,7 @@ from claimbook.problems import Problem, Where
 LARGEST = 1_000_000
 LARGEST_BIBLIOGRAPHY = 50_000_000  # 100,000 citations
 DEEPEST = 32
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and newline: what steers a terminal
 Loc = tuple[str | int, ...]
 
 
@@ -200,6 +202,7 @@ class _Build:
         self.marks.append(place)
         kind = type(event)
         if kind is yaml.ScalarEvent:
+            self.check(event, place)
             return event.value if event.value or event.style else None
         if kind is yaml.AliasEvent:
             return None
@@ -227,10 +230,17 @@ class _Build:
                 self.problems.append(self.problem("R003", message, place, "keep one of the two"))
                 self.aside(self.next(), depth)
             else:
+                self.check(event, place)
                 self.marks.append(place)
                 lines[key] = place[0]
                 data[key] = self.value(self.next(), depth + 1)
         return data
+
+    def check(self, event: Any, place: Place) -> None:
+        """Refuse a control character; YAML allows one as an escape between double quotes."""
+        if event.style == '"' and (found := CONTROL.search(event.value)):
+            message = f"character {ord(found[0]):#04x} is not allowed in a record"
+            self.refused.append(self.problem("R002", message, place, "delete its escape from the text"))
 
     def aside(self, event: Any, depth: int) -> None:
         """Read over a value that has no place in the data."""
