@@ -19,8 +19,8 @@ from claimbook.cli.session import Session, counted, find_library, json_option, p
 from claimbook.problems import SEVERITIES, Problem, in_order
 from claimbook.records import Claim, Study
 from claimbook.records.bibliography import read_bibliography
-from claimbook.records.library import validate
 from claimbook.records.text import parse, read_text
+from claimbook.records.validating import validate
 from claimbook.records.writing import replace_file, writing
 
 

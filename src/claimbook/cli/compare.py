@@ -12,8 +12,8 @@ from claimbook.cli.report import refusals_shown, shown
 from claimbook.cli.session import Failure, Session, counted, json_option, print_json, print_table
 from claimbook.records import Study
 from claimbook.records.editing import dotted, render
-from claimbook.records.library import validate
 from claimbook.records.text import parse, read_text
+from claimbook.records.validating import validate
 
 if TYPE_CHECKING:
     from claimbook.exchange.comparing import Comparison, Concord, Pair

@@ -24,9 +24,9 @@ from pydantic import BaseModel
 from claimbook.problems import Problem, Where
 from claimbook.records.citing import with_entry
 from claimbook.records.editing import locate, read, set_in
-from claimbook.records.library import validate
 from claimbook.records.models import Claim, LibraryInfo, Study
 from claimbook.records.text import Document, decode, parse
+from claimbook.records.validating import validate
 
 Kind = Literal["study", "claim"]
 FOLDERS: dict[Kind, str] = {"study": "records", "claim": "claims"}
