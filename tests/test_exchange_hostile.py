@@ -23,6 +23,7 @@ from claimbook.exchange.entering import New, plan
 from claimbook.exchange.extracted import Choices
 from claimbook.exchange.joining import join
 from claimbook.exchange.reading import READERS, Contents, read_file
+from claimbook.exchange.robvis_files import assessments
 from claimbook.exchange.xmltree import read_xml
 from claimbook.records import Library, read_library
 from claimbook.records.bibliography import parse_bibliography
@@ -50,7 +51,8 @@ def enter(where: Library, contents: Contents) -> None:
         assert one.key.replace("-", "").isalnum() and one.key.isascii()
         entries, problems = parse_bibliography(one.entry)
         assert problems == [] and (not one.entry or list(entries) == [one.key])
-    for change in changed:
+    judged = [change for table in contents.judgements for change in assessments(where, table, "rob2")[0]]
+    for change in (*changed, *judged):
         checked("study", change.text, "a file")
 
 
@@ -233,6 +235,7 @@ def test_a_line_of_ten_megabytes_is_read_or_refused(small: Library, tmp_path: Pa
 # --- random files ----------------------------------------------------------------------------------------
 
 WORDS = {
+    "robvis": r'Study,D1,D2,D3,D4,D5,Overall\n|One 2020,|one,|Low,|High,|Some concerns,|NA|,|;|"|\n|Weight',
     "ris": r"TY  - JOUR\n|TY  -\n|TI  - |AU  - |PY  - |DO  - 10.1000/x|ER  - \n|KW  - |SP  - ",
     "nbib": r"PMID- 1\n|PMID-|TI  - |FAU - |      |RIN - |PT  - Retracted Publication\n|LID - x [doi]\n",
     "bibtex": r'@article{a,|title = {|author = {A, B and C}|}|{|"|@string{|,|=|#|@comment{|\\',
@@ -248,6 +251,7 @@ SEEDS = {
     "csl": [DATA / "citations" / "zotero.csl.json"],
     "csv": [DATA / "tables" / "lab.csv", DATA / "tables" / "semicolon.csv"],
     "rm5": [DATA / "tables" / "review.rm5"],
+    "robvis": [DATA / "tables" / "robvis.csv"],
 }
 
 
