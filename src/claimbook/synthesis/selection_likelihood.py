@@ -91,24 +91,26 @@ class SmoothSelection(Selection):
         beta, tau2, parameters = self.split(theta)
         mean, variance = self.x @ beta, self.v + tau2
         z, log_panel = self._nodes(mean / self.sigma, np.sqrt(variance / self.v))
-        seen, seen_slope, seen_bend = self._density(self.z, mean, variance, parameters)
-        log_density, slope, bend = self._density(z, mean, variance, parameters)
+        every = np.concatenate([self.z, z], axis=1)
+        log_density, slopes, bends = self._density(every, mean, variance, parameters)
+        slope = slopes[..., 1:]
         with np.errstate(invalid="ignore", divide="ignore"):
-            log_density = log_density + log_panel
-            largest = log_density.max(axis=1, keepdims=True)
-            density = np.exp(log_density - largest)
+            inside = log_density[:, 1:] + log_panel
+            largest = inside.max(axis=1, keepdims=True)
+            density = np.exp(inside - largest)
             total = density.sum(axis=1, keepdims=True)
-            value = float((seen - largest - np.log(total)).sum() - np.log(self.sigma).sum())
-            weighted = slope * (density / total)
+            value = float((log_density[:, :1] - largest - np.log(total)).sum() - np.log(self.sigma).sum())
+            share = density / total
+            weighted = slope * share
         expected = weighted.sum(axis=-1)
-        gap = seen_slope[..., 0] - expected
+        gap = slopes[..., 0] - expected
         spread = np.einsum("akq,bkq->abk", weighted, slope)
         curves = expected[:, None] * expected - spread
         curves[0, 1] -= gap[0] / variance
         curves[1, 0] -= gap[0] / variance
         curves[1, 1] -= 2 * gap[1] / variance
-        if bend is not None and seen_bend is not None:
-            curves[2:, 2:] += seen_bend[..., 0] - (bend * (density / total)).sum(axis=-1)
+        if bends is not None:
+            curves[2:, 2:] += bends[..., 0] - (bends[..., 1:] * share).sum(axis=-1)
         return value, self._chain(gap), self._chain_twice(curves)
 
     def _density(
@@ -174,7 +176,10 @@ class SmoothSelection(Selection):
         return np.concatenate([self.x.T @ slope[0], slope[1 + self.equal :].sum(axis=1)])
 
     def _chain_twice(self, bend: Array) -> Array:
-        rest = slice(1 + self.equal, None)
-        corner = (self.x * bend[0, 0][:, None]).T @ self.x
-        side = bend[rest, 0] @ self.x
-        return np.block([[corner, side.T], [side, bend[rest, rest].sum(axis=-1)]])
+        p, rest = self.x.shape[1], slice(1 + self.equal, None)
+        others = bend[rest, rest].sum(axis=-1)
+        whole = np.empty((p + len(others), p + len(others)))
+        whole[:p, :p] = (self.x * bend[0, 0][:, None]).T @ self.x
+        whole[p:, :p] = bend[rest, 0] @ self.x
+        whole[:p, p:], whole[p:, p:] = whole[p:, :p].T, others
+        return whole
