@@ -155,6 +155,8 @@ def test_a_study_of_any_weight_costs_no_digits(ratio):
         ([[1.0, 2.0]], [[1.0, 0.0]], {}, "v must be positive and finite.*0.0 in row 0, column 1"),
         ([[1.0, 2.0]], [[-1.0, 1.0]], {}, "got -1.0 in row 0, column 0"),
         ([[1.0, 2.0]], [[1.0, np.inf]], {}, "got inf in row 0, column 1"),
+        ([["a"]], [[1]], {}, "y must be numbers: could not convert string to float: 'a'"),
+        ([[1.0, 2.0]], [[1.0, 1.0]], {"tau2": "reml"}, "got 'reml'; did you mean \"REML\""),
         ([1.0, 2.0], [1.0, 1.0], {}, r"shape \(n, k\)"),
         ([[1.0, 2.0]], [[1.0, 1.0, 1.0]], {}, r"got shapes \(1, 2\) and \(1, 3\)"),
         (np.ones((2, 2)), np.ones((3, 2)), {}, "as many rows"),

@@ -256,11 +256,13 @@ BAD = {
         (pd.Series([0.1, 0.2]), pd.Series([0.1, 0.2], index=[1, 0])),
         "y and v are Series with different indexes",
     ),
-    "one effect": (([0.1], [0.1]), "needs more than 1 effects, got 1"),
+    "one effect": (([0.1], [0.1]), "needs at least 2 effects, got 1"),
     "effects out of reach of each other": (([0.0, 1e200], [1.0, 1.0]), "standard errors apart"),
 }
 BAD_OPTIONS = {
     "an unknown estimator": ({"tau2": "DSL"}, "tau2 must be a number or one of EE, DL"),
+    "an estimator in lower case": ({"tau2": "reml"}, "got 'reml'; did you mean \"REML\""),
+    "an interval in lower case": ({"interval": "hksj"}, "got 'hksj'; did you mean \"HKSJ\""),
     "a negative tau2": ({"tau2": -0.1}, "tau2 must be at least 0"),
     "a missing tau2": ({"tau2": np.nan}, "tau2 must be at least 0"),
     "an unknown interval": ({"interval": "knha"}, "interval must be one of z, t, HKSJ"),

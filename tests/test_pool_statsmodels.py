@@ -83,7 +83,7 @@ def test_statsmodels_lets_tau2_be_negative_where_ours_is_zero():
 def test_statsmodels_gives_a_single_effect_an_infinite_tau2_where_ours_says_no():
     with np.errstate(all="ignore"):
         assert np.isinf(combine_effects(np.array([0.1]), np.array([0.04]), method_re="dl").tau2)
-    with pytest.raises(ValueError, match="needs more than 1 effects"):
+    with pytest.raises(ValueError, match="needs at least 2 effects"):
         cb.pool([0.1], [0.04], "DL")
 
 

@@ -216,7 +216,7 @@ def test_everything_else_is_refused_before_it_is_evaluated(text, words):
 BAD = {
     "collinear moderators": ("y ~ x + twice", "twice is a combination of the columns before it"),
     "a constant moderator": ("y ~ same", "same is a combination of the columns before it"),
-    "no degree of freedom": ("y ~ x + z + u", "needs more than 4 effects, got 4"),
+    "no degree of freedom": ("y ~ x + z + u", "needs at least 5 effects, got 4"),
     "more coefficients than effects": ("y ~ x + z + u + t", "at most as many columns"),
     "a column that is not there": ("y ~ missing", "data has no column 'missing'"),
     "a name of Python's": ("y ~ os", "data has no column 'os'"),

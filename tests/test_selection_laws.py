@@ -213,7 +213,7 @@ NONSENSE: list[tuple[Any, str]] = [
     (lambda: selection_model(Y, V, interval="HKSJ"), "interval must be one of z"),
     (lambda: selection_model(Y, V, "negexp", imprecision="ni"), "needs the sizes"),
     (lambda: selection_model(Y, V, level=95), "level must lie between"),
-    (lambda: selection_model([1.0], [1.0]), "needs more than 1 effects"),
+    (lambda: selection_model([1.0], [1.0]), "needs at least 2 effects"),
     (lambda: selection_model([1.0, np.nan], [1.0, 1.0]), "y must be finite"),
     (lambda: p_uniform(Y, V, "AD"), "method must be one of P"),
     (lambda: p_uniform(-np.abs(Y), V), "needs a significant effect"),

@@ -64,9 +64,10 @@ class Problem:
 
 
 def did_you_mean(word: str, allowed: Iterable[str]) -> str:
-    """``'; did you mean "mean1"?'`` for a near miss, otherwise an empty string."""
-    near = get_close_matches(word, list(allowed), n=1, cutoff=0.6)
-    return f'; did you mean "{near[0]}"?' if near else ""
+    """``'; did you mean "mean1"?'`` for a near miss in whatever case, otherwise an empty string."""
+    known = {one.casefold(): one for one in allowed}
+    near = get_close_matches(word.casefold(), known, n=1, cutoff=0.6)
+    return f'; did you mean "{known[near[0]]}"?' if near else ""
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:

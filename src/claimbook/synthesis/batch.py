@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 
 from claimbook.synthesis.batch_fit import Inference, Method, Rows, fit_block, infer, solver
 from claimbook.synthesis.batch_model import Array
-from claimbook.synthesis.model import check_level
+from claimbook.synthesis.model import check_level, floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,7 +118,7 @@ def pooled(y: Array, v: Array, method: Method, level: float, workers: int | None
 
 def matrices(y: Any, v: Any) -> tuple[Array, Array]:
     """y and v as float arrays of one shape (n, k)."""
-    y, v = np.asarray(y, dtype=float), np.asarray(v, dtype=float)
+    y, v = floats("y", y), floats("v", v)
     if max(y.ndim, v.ndim) != 2 or min(y.ndim, v.ndim) < 1 or y.shape[-1] != v.shape[-1] or not y.shape[-1]:
         shapes = f"{y.shape} and {v.shape}"
         raise ValueError(f"y and v must be arrays of shape (n, k), or one of them (k,), got shapes {shapes}")

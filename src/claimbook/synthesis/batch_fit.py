@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from claimbook.problems import did_you_mean
 from claimbook.synthesis.batch_model import Array, At, Mask, Mean, pack
 from claimbook.synthesis.batch_tails import chi2_tail, t_quantiles, t_tails
 from claimbook.synthesis.batch_tau2 import TAU2_COLUMNS
@@ -110,8 +111,10 @@ class Method:
 
 
 def _one_by_one(word: str, known: Collection[str]) -> str:
-    """A word in a message, with the way to what is known but does not vectorise."""
-    return f"{word!r}, which pool takes for one set at a time" if word in known else repr(word)
+    """A word in a message, with the way to what is known but does not vectorise, or to what is near."""
+    if word in known:
+        return f"{word!r}, which pool takes for one set at a time"
+    return f"{word!r}{did_you_mean(str(word), known)}"
 
 
 class Solution(NamedTuple):

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
+from claimbook.problems import did_you_mean
 from claimbook.synthesis.intervals import INTERVALS
 from claimbook.synthesis.mean import mean_model
 from claimbook.synthesis.model import (
@@ -134,7 +135,7 @@ class Fit:
         m, w = self.model, self.model.at(self.tau2_unit)
         n = self.residual_df if restricted else m.k
         if not n:
-            raise ValueError(f"restricted=True needs more than {m.p} effects, got {m.k}")
+            raise ValueError(f"restricted=True needs at least {m.p + 1} effects, got {m.k}")
         q = float(self.at.r @ (w.w * self.at.r))
         total = float(np.log(w.w).sum()) - q - n * log(2 * pi * m.unit * m.unit)
         return 0.5 * (total + (m.basis_log_det - float(w.log_det) if restricted else 0.0))
@@ -183,7 +184,8 @@ def fit(
     """
     y, v = effects(y, v)
     if interval not in INTERVALS:
-        raise ValueError(f"interval must be one of {', '.join(INTERVALS)}, got {interval!r}")
+        hint = did_you_mean(str(interval), INTERVALS)
+        raise ValueError(f"interval must be one of {', '.join(INTERVALS)}, got {interval!r}{hint}")
     w = None if weights is None else positive_weights(weights, len(y))
     m = mean_model(y, v, w) if design is None else linear_model(y, v, _design(design, len(y)), names, w)
     method, tau2_unit = _tau2(m, tau2, interval)
@@ -200,18 +202,19 @@ def _tau2(m: Linear, tau2: str | float, interval: str) -> tuple[str, float]:
             raise ValueError(f"tau2 must be at least 0 and finite, got {tau2!r}")
         method, value = "given", float(tau2) / m.unit / m.unit
     elif tau2 not in TAU2:
-        raise ValueError(f"tau2 must be a number or one of {', '.join(TAU2)}, got {tau2!r}")
+        hint = did_you_mean(str(tau2), TAU2)
+        raise ValueError(f"tau2 must be a number or one of {', '.join(TAU2)}, got {tau2!r}{hint}")
     elif m.k <= m.p and tau2 != "EE":
-        raise ValueError(
-            f"tau2={tau2!r} needs more than {m.p} effects, got {m.k}: tau2='EE' with interval='z' needs none"
-        )
+        raise _too_few(m, f"tau2={tau2!r}", "tau2='EE' with interval='z'")
     else:
         method, value = tau2, TAU2[tau2].function(m)
     if m.k <= m.p and interval != "z":
-        raise ValueError(
-            f"interval={interval!r} needs more than {m.p} effects, got {m.k}: interval='z' needs none"
-        )
+        raise _too_few(m, f"interval={interval!r}", "interval='z'")
     return method, value
+
+
+def _too_few(m: Linear, asked: str, instead: str) -> ValueError:
+    return ValueError(f"{asked} needs at least {m.p + 1} effects, got {m.k}: {instead} needs none")
 
 
 def _design(design: ArrayLike, k: int) -> Array:

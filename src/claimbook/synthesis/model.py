@@ -40,7 +40,7 @@ def effects(y: ArrayLike, v: ArrayLike) -> tuple[Array, Array]:
     They are matched by place: ValueError where both are Series and their indexes differ.
     """
     _same_index(y, v)
-    y, v = _floats("y", y), _floats("v", v)
+    y, v = floats("y", y), floats("v", v)
     if y.ndim != 1 or y.shape != v.shape:
         raise ValueError(f"y and v must be vectors of one length, got shapes {y.shape} and {v.shape}")
     if not y.size:
@@ -62,7 +62,7 @@ def labels(y: Any) -> Any:
     return y.index if hasattr(y, "iloc") else None
 
 
-def _floats(name: str, values: Any) -> Array:
+def floats(name: str, values: Any) -> Array:
     """A float array; a masked cell is nan."""
     if isinstance(values, np.ma.MaskedArray):
         values = np.ma.filled(values.astype(float), np.nan)
@@ -74,7 +74,7 @@ def _floats(name: str, values: Any) -> Array:
 
 def positive_weights(weights: ArrayLike, k: int) -> Array:
     """A user's weights: k of them, none negative, not all zero."""
-    w = _floats("weights", weights)
+    w = floats("weights", weights)
     if w.shape != (k,):
         raise ValueError(f"weights must be one for each of {k} effects, got shape {w.shape}")
     usable = (w >= 0) & (w < np.inf)

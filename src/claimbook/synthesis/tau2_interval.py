@@ -38,7 +38,7 @@ def tau2_interval(fit: Fit, method: str, level: float) -> Bounds:
     if method not in TAU2_INTERVALS:
         raise ValueError(f"method must be one of {', '.join(TAU2_INTERVALS)}, got {method!r}")
     if not fit.residual_df:
-        raise ValueError(f"tau2_interval needs more than {fit.model.p} effects, got {fit.model.k}")
+        raise ValueError(f"tau2_interval needs at least {fit.model.p + 1} effects, got {fit.model.k}")
     low, high = TAU2_INTERVALS[method].function(fit, level)
     return low * fit.model.unit**2, high * fit.model.unit**2
 
