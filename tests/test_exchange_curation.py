@@ -179,7 +179,7 @@ def test_every_offer_is_a_conversion_of_the_engine() -> None:
 
 
 def test_what_gives_no_number_is_said() -> None:
-    with pytest.raises(ValueError, match="do not give it"):
+    with pytest.raises(ValueError, match="do not determine sd; it assumes"):
         derive(
             next(o for n, o in OFFERED if o.conversion == "sd_from_t"),
             {"difference": "1", "t": "0", "n1": "5", "n2": "5"},

@@ -370,8 +370,9 @@ def test_a_damaged_answer_in_the_cache_is_as_good_as_none(
 
 def test_offline_without_a_kept_answer_is_said(client: Client) -> None:
     client.offline = True
-    with pytest.raises(LookupFailed, match="not asked"):
+    with pytest.raises(LookupFailed, match="not asked") as caught:
         look_up(DOI, client)
+    assert caught.value.fix == "ask without --offline"
 
 
 @pytest.mark.parametrize(

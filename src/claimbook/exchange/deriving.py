@@ -62,7 +62,10 @@ def derive(offer: Offer, texts: Texts) -> Derived:
     found = recover(offer.conversion, **numbers)
     value = float(found[offer.gives][0])
     if not math.isfinite(value):
-        raise ValueError(f"{offer.label}: these numbers do not give it; it assumes that {found.assumed}")
+        why = (
+            "; ".join(note.removeprefix("row 0: ") for note in found.notes) or "these numbers do not give it"
+        )
+        raise ValueError(f"{offer.label}: {why}; it assumes that {found.assumed}")
     words = {name: text.lstrip("+-") if name in UNSIGNED else text for name, text in given.items()}
     words |= {name: rounded(number, 6) for name, number in offer.more(numbers).items()}
     listed = ", ".join(f"{name} {text}" for name, text in given.items())

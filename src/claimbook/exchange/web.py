@@ -92,7 +92,9 @@ class Client:
         if kept := self._kept(url, read):
             return kept
         if self.offline:
-            raise LookupFailed(f"{label} was not asked (--offline), and no answer is kept", "leave it out")
+            raise LookupFailed(
+                f"{label} was not asked (--offline), and no answer is kept", "ask without --offline"
+            )
         text = self._asked(label, url, accept, read)
         self._keep(url, text)
         return Answer(read(text), _today())
