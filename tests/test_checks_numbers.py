@@ -20,8 +20,8 @@ from claimbook.checks.formula import value_of_formula
 from claimbook.checks.grim import debit, grim, grimmer
 from claimbook.checks.limits import largest_sd
 from claimbook.checks.pages import packaged
-from claimbook.checks.readings import Spreads, larger_effect, readings
-from claimbook.checks.recompute import sd_of_change, t_of_means
+from claimbook.checks.readings import Spreads, readings
+from claimbook.checks.recompute import larger_effect, sd_of_change, t_of_means
 from claimbook.checks.rounding import Range, span
 from claimbook.records.models import Means, Number
 

@@ -10,8 +10,8 @@ from the other outcomes of the library, and starts from TAU where there are none
 share its deviation and scatter by their own sampling error, so that one group alone can be found wrong.
 
 An SE is reported where the reading as SEs is BETTER times likelier and at most ALARM of true SDs would lie
-so low. From the same posterior follows how many mix-ups that finds, the ``power`` of a result's siblings.
-`validation/lint` holds both promises against simulated studies.
+so low (half of that where siblings have little power). From the same posterior follows how many mix-ups that
+finds, the ``power`` of a result's siblings. `validation/lint` holds both promises against simulated studies.
 """
 
 from __future__ import annotations
@@ -34,11 +34,9 @@ AT_MOST = 30  # results that mu and tau are judged from; more add nothing that a
 FEWEST = 3  # studies below which siblings say nothing
 MUS = 36  # points of the grid over mu
 BETTER = 3.0  # how many times likelier the reading as SEs must be
-ALARM = 0.05  # share of true SDs that may lie so low
+ALARM = 0.05  # share of true SDs that may lie so low; half of it where there is LITTLE power
+LITTLE = 0.75  # share of mix-ups found, below which siblings have little power
 POWER = 0.92  # share of mix-ups found, from which on siblings are said to have power
-EFFECTS = ((0.85, 0.7), (0.15, 2.0))
-"""What true standardised effects look like: most within one SD, a few far beyond (weight, SD)."""
-LARGEST = 20.0  # effects beyond which nothing more is learned
 NEGLIGIBLE = math.exp(-9.0)  # weight beside the likeliest point below which a point is left out
 State = tuple[int, ...]
 
@@ -116,6 +114,13 @@ class Point(NamedTuple):
     weight: float
 
 
+class Trial(NamedTuple):
+    """The share of true SDs that may lie so low, and the share of SEs that are then found."""
+
+    alarm: float
+    power: float
+
+
 @dataclass(frozen=True)
 class Expected:
     """What the others expect: a posterior of tau and mu."""
@@ -139,31 +144,35 @@ class Expected:
             total += weight * math.erfc((mu - mean) / math.sqrt(2 * (tau2 + noise)))
         return total / 2
 
-    def power(self, spreads: Spreads) -> float:
-        """The share of results with these group sizes that would be reported if all groups held SEs."""
-        if spreads.sizes not in self._powers:
-            self._powers[spreads.sizes] = self._power(spreads.shift, spreads.as_sds._replace(squares=0.0))
-        return self._powers[spreads.sizes]
+    def trial(self, spreads: Spreads) -> Trial:
+        """How results with these group sizes are tried: with less power, fewer SDs may lie so low."""
+        if spreads.sizes not in self._trials:
+            shift, as_sds = spreads.shift, spreads.as_sds._replace(squares=0.0)
+            found = Trial(ALARM, self._power(shift, as_sds, ALARM))
+            if found.power < LITTLE:
+                found = Trial(ALARM / 2, self._power(shift, as_sds, ALARM / 2))
+            self._trials[spreads.sizes] = found
+        return self._trials[spreads.sizes]
 
     @cached_property
-    def _powers(self) -> dict[tuple[float, ...], float]:
+    def _trials(self) -> dict[tuple[float, ...], Trial]:
         return {}
 
-    def _power(self, shift: float, as_sds: Moments) -> float:
+    def _power(self, shift: float, as_sds: Moments, alarm: float) -> float:
         """Found by halving: the largest mean log spread that would be reported, groups being alike."""
         low, high = self.centre - 2 * shift, self.centre
-        if not self._reported(shift, as_sds._replace(mean=low)):
+        if not self._reported(shift, as_sds._replace(mean=low), alarm):
             return 0.0
         for _ in range(12):
             middle = (low + high) / 2
-            reported = self._reported(shift, as_sds._replace(mean=middle))
+            reported = self._reported(shift, as_sds._replace(mean=middle), alarm)
             low, high = (middle, high) if reported else (low, middle)
         return self.below(as_sds._replace(mean=low + shift))
 
-    def _reported(self, shift: float, as_sds: Moments) -> bool:
+    def _reported(self, shift: float, as_sds: Moments, alarm: float) -> bool:
         as_ses = as_sds._replace(mean=as_sds.mean + shift)
         better = self.likelihood(as_ses) >= BETTER * self.likelihood(as_sds)
-        return better and self.below(as_sds) <= ALARM
+        return better and self.below(as_sds) <= alarm
 
 
 @dataclass(frozen=True)
@@ -203,7 +212,8 @@ class Reading:
         """Are SEs reported? ``times`` is how much likelier other evidence makes them, at least 1."""
         if self.expected is None or self.usual or self.factor * times < BETTER:
             return False
-        return not all(self.groups) or self.expected.below(self.spreads.as_sds) <= ALARM * times
+        alarm = self.expected.trial(self.spreads).alarm * times
+        return not all(self.groups) or self.expected.below(self.spreads.as_sds) <= alarm
 
     @property
     def usual(self) -> bool:
@@ -215,7 +225,7 @@ class Reading:
     @property
     def power(self) -> float:
         """The share of such results that would be reported if all their groups held SEs."""
-        return 0.0 if self.expected is None or self.spreads.sure else self.expected.power(self.spreads)
+        return 0.0 if self.expected is None or self.spreads.sure else self.expected.trial(self.spreads).power
 
 
 def readings(outcomes: Sequence[Sequence[Spreads]]) -> list[list[Reading]]:
@@ -228,22 +238,6 @@ def readings(outcomes: Sequence[Sequence[Spreads]]) -> list[list[Reading]]:
         grid.readings(list(map(sub, total, own))) if grid else [Reading(s, None) for s in spreads]
         for spreads, grid, own in zip(outcomes, grids, usual, strict=True)
     ]
-
-
-def larger_effect(effect: float, sizes: Sequence[float]) -> float:
-    """How much likelier an effect of so many printed spreads between two groups is with SEs; at least 1.
-
-    Read as SEs the effect is smaller by the root of the group size, and small effects are the usual ones.
-    """
-    root = math.exp(sum(math.log(n) for n in sizes) / (2 * len(sizes)))
-    noise, effect = sum(1 / n for n in sizes), min(abs(effect), LARGEST)
-
-    def density(x: float) -> float:
-        return sum(
-            w * math.exp(-x * x / (2 * (s * s + noise))) / math.sqrt(s * s + noise) for w, s in EFFECTS
-        )
-
-    return max(1.0, density(effect / root) / root / max(density(effect), 1e-300))
 
 
 def _normalised(values: Iterable[float]) -> tuple[float, ...]:

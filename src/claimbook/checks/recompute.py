@@ -7,7 +7,7 @@ with the spreads as SDs, and with them as SEs.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from claimbook.checks.distributions import chi2_p, f_p, normal_p, t_p
@@ -154,3 +154,24 @@ def change_reproduced(result: Result) -> list[Fit]:
     ts = [t_of_change(change, read_as) for read_as in ("sd", "se")]
     fits = [t is not None and agrees(change.p, p_of_t(_near(t), float(change.n) - 1)) for t in ts]
     return [(f"p = {change.p.text}", fits[0], fits[1])]
+
+
+EFFECTS = ((0.85, 0.7), (0.15, 2.0))
+"""What true standardised effects look like: most within one SD, a few far beyond (weight, SD)."""
+BEYOND = 20.0  # effects from which nothing more is learned
+
+
+def larger_effect(effect: float, sizes: Sequence[float]) -> float:
+    """How much likelier an effect of so many printed spreads between two groups is with SEs; at least 1.
+
+    Read as SEs the effect is smaller by the root of the group size, and small effects are the usual ones.
+    """
+    root = math.exp(sum(math.log(n) for n in sizes) / (2 * len(sizes)))
+    noise, effect = sum(1 / n for n in sizes), min(abs(effect), BEYOND)
+
+    def density(x: float) -> float:
+        return sum(
+            w * math.exp(-x * x / (2 * (s * s + noise))) / math.sqrt(s * s + noise) for w, s in EFFECTS
+        )
+
+    return max(1.0, density(effect / root) / root / max(density(effect), 1e-300))

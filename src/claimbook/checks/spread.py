@@ -9,8 +9,13 @@ from typing import NamedTuple
 
 from claimbook.checks.cells import Cell, cells
 from claimbook.checks.limits import too_alike
-from claimbook.checks.readings import FEWEST, POWER, larger_effect
-from claimbook.checks.recompute import change_reproduced, published_reproduced, test_reproduced
+from claimbook.checks.readings import FEWEST, POWER
+from claimbook.checks.recompute import (
+    change_reproduced,
+    larger_effect,
+    published_reproduced,
+    test_reproduced,
+)
 from claimbook.checks.rounding import value_of
 from claimbook.checks.rule import Check, Hit
 from claimbook.checks.siblings import At, Judged, cells_by_item, judged, spreads_of, usable
@@ -41,10 +46,11 @@ def spread_is_standard_error(view: View) -> Iterator[Hit]:
 
     Three kinds of evidence, each enough to fire. Other studies of the outcome: read as SEs the values fit
     their spreads at least three times as well (as coefficients of variation, or as SDs where the unit is
-    one), and fewer than one SD in twenty would lie so low; an effect that would be unusually large counts
-    with it, and so do heights or masses of the same paper that can only have SEs. A standardised effect above
-    3. A reported t, F, p or published effect that is reproduced with the values as SEs and not as SDs; a
-    test that is reproduced with SDs alone clears them. The message gives the effect under both readings.
+    one), and fewer than one SD in twenty would lie so low, one in forty where they can show little; an effect
+    that would be unusually large counts with it, and so do heights or masses of the same paper that can only
+    have SEs. A standardised effect above 3. A reported t, F, p or published effect that is reproduced with
+    the values as SEs and not as SDs; a test that is reproduced with SDs alone clears them. The message gives
+    the effect under both readings.
 
     An SE lies lower than an SD by the root of the group size and by nothing else. So what other studies can
     show depends on their number, on how alike their spreads are, and on the size of the groups: the message
