@@ -337,6 +337,13 @@ def test_low_risk_studies_that_differ_are_shown_as_a_body_of_their_own() -> None
     assert (low["k"], low["est"], low["preferred"]) == (3, pytest.approx(0.1), True)
 
 
+@pytest.mark.parametrize(
+    "body", [smd(n=1e308), ratio("IRR", n=100, events=1e308), ratio(n=1e308, events=1e308)]
+)
+def test_more_people_than_can_be_multiplied_are_explained_all_the_same(body: dict[str, Any]) -> None:
+    assert json.loads(grade(body, 0, "--explain").stdout)[0]["stability"]["variants"]
+
+
 def test_an_explained_rating_reads_as_lines() -> None:
     text = CliRunner().invoke(main, ["grade", "--evidence", "-", "--explain"], input=json.dumps(smd())).stdout
     assert "  Note: Nobody assessed a domain, so the certainty is at most this.\n" in text

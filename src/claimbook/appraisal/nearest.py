@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from claimbook.appraisal.checked import needed
+from claimbook.appraisal.checked import EvidenceError, needed
 from claimbook.appraisal.reanalysis import Rater, grown, without_summary
 from claimbook.appraisal.shares import verdicts
 from claimbook.appraisal.vocabulary import CERTAINTY
@@ -66,7 +66,10 @@ def _more_participants(rater: Rater, base: str) -> Change | None:
         return None
 
     def rises(times: float) -> str | None:
-        found = rater.certainty(grown(rater.evidence, times))
+        try:
+            found = rater.certainty(grown(rater.evidence, times))
+        except EvidenceError:  # more people than there are numbers
+            return None
         return found if CERTAINTY.index(found) > CERTAINTY.index(base) else None
 
     if rises(MOST_TIMES) is None:
