@@ -57,6 +57,14 @@ def test_every_command_has_help_with_a_word_on_each_argument(path: list[str]) ->
     assert [p.name for p in command.params if not getattr(p, "help", None)] == []
 
 
+def test_a_word_that_is_no_choice_is_answered_with_the_nearest() -> None:
+    assert 'did you mean "metafor"?' in run("export", "metafr", code=2).stderr
+
+
+def test_a_library_where_none_can_be_made_is_no_reason_to_make_one() -> None:
+    assert "fix  name a folder that is there or can be made" in run("init", "/proc/x", code=4).stderr
+
+
 def test_the_list_of_commands_says_what_each_command_says_of_itself() -> None:
     with click.Context(main) as context:
         own = {name: (main.get_command(context, name).help or "").partition("\n")[0] for name in COMMANDS}

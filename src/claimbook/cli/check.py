@@ -15,7 +15,7 @@ from claimbook.checks.fixing import applied, edits
 from claimbook.checks.output import as_github, as_sarif
 from claimbook.cli.remembered import remembered
 from claimbook.cli.report import noted, refusals_shown, shown
-from claimbook.cli.session import Session, counted, find_library, json_option, print_json
+from claimbook.cli.session import OneOf, Session, counted, find_library, json_option, print_json
 from claimbook.problems import SEVERITIES, Problem, in_order
 from claimbook.records import Claim, Study
 from claimbook.records.bibliography import read_bibliography
@@ -36,7 +36,7 @@ from claimbook.records.writing import replace_file, writing
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "sarif", "github"]),
+    type=OneOf(["text", "json", "sarif", "github"]),
     default="text",
     help="How to print the problems.",
 )

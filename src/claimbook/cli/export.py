@@ -7,15 +7,13 @@ from pathlib import Path
 import click
 
 from claimbook.cli.report import refusals_shown, shown
-from claimbook.cli.session import Failure, Session
+from claimbook.cli.session import Failure, OneOf, Session
 
 FORMATS = ("csv", "json", "ris", "metafor", "revman-csv", "prisma")
 
 
 @click.command()
-@click.argument(
-    "format", type=click.Choice(FORMATS), help="One of: csv, json, ris, metafor, revman-csv, prisma."
-)
+@click.argument("format", type=OneOf(FORMATS), help="One of: csv, json, ris, metafor, revman-csv, prisma.")
 @click.option(
     "-o",
     "--output",

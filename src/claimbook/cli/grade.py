@@ -13,7 +13,7 @@ import click
 
 from claimbook.cli.analyze import findings_of
 from claimbook.cli.report import plain
-from claimbook.cli.session import Failure, Session, json_option, print_json
+from claimbook.cli.session import Failure, OneOf, Session, json_option, print_json
 
 if TYPE_CHECKING:
     from claimbook.appraisal import Evidence, Rating
@@ -31,10 +31,8 @@ MAIN = "core-grade-2025"
 @click.argument("claims", nargs=-1, help="Claims; all when none is given.")
 @click.option("--explain", is_flag=True, help="Print every step, what would move it, and other systems.")
 @click.option("--evidence", type=click.File("r", encoding="utf-8"), help="A JSON file of bodies; - is stdin.")
-@click.option(
-    "--table", type=click.Choice(TABLES), help="Summary of findings, evidence profile, risk of bias."
-)
-@click.option("--format", "form", type=click.Choice(FORMATS), help="Of the table; md if nothing says so.")
+@click.option("--table", type=OneOf(TABLES), help="Summary of findings, evidence profile, risk of bias.")
+@click.option("--format", "form", type=OneOf(FORMATS), help="Of the table; md if nothing says so.")
 @click.option("-o", "--out", type=click.File("wb", atomic=True), help="Write the table here.")
 @json_option
 @click.pass_obj

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from claimbook.cli.report import refusals_shown, shown
-from claimbook.cli.session import Session, Unavailable, counted, json_option, known, print_json
+from claimbook.cli.session import OneOf, Session, Unavailable, counted, json_option, known, print_json
 from claimbook.problems import Problem, in_order
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ FORMATS = ("ris", "nbib", "bibtex", "csl", "csv", "xlsx", "rm5", "revman", "robv
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Exports of databases and reference managers, tables of extracted data, RevMan files.",
 )
-@click.option(
-    "--as", "format", type=click.Choice(FORMATS), help="The format, where the content does not show it."
-)
+@click.option("--as", "format", type=OneOf(FORMATS), help="The format, where the content does not show it.")
 @click.option(
     "--map",
     "mapping",

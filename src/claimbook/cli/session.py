@@ -97,6 +97,14 @@ def known(what: str, word: str, words: Iterable[str]) -> str:
     return word
 
 
+class OneOf(click.Choice[str]):
+    """One of a few words; a wrong one is answered with the nearest."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        allowed = super().get_invalid_choice_message(value, ctx).removesuffix(".")
+        return f"{allowed}{did_you_mean(str(value), self.choices)}"
+
+
 def json_option(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")(command)
 

@@ -106,7 +106,7 @@ class Writer:
 def writing(root: str | Path) -> Iterator[Writer]:
     """A Writer that holds the library's lock; what is read and written inside cannot be overtaken."""
     root = Path(root)
-    with _disk_errors(root):
+    with _disk_errors(root, "claimbook init makes a library"):
         held = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:
         _wait_for(held, root)
@@ -166,11 +166,13 @@ def _flush(folder: Path) -> None:
 
 
 @contextmanager
-def _disk_errors(path: Path) -> Iterator[None]:
+def _disk_errors(path: Path, absent: str = "name a folder that is there or can be made") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        fix = _FIXES.get(error.errno or 0, "check the disk and the rights of the folder")
+        fix = {**_FIXES, errno.ENOENT: absent}.get(
+            error.errno or 0, "check the disk and the rights of the folder"
+        )
         raise refusal(
             "W001", path, f"cannot be written: {error.strerror}; nothing was changed", fix, disk=True
         ) from None
@@ -182,7 +184,6 @@ _FIXES = {
     errno.EROFS: "the file system is read-only; work in a copy",
     errno.ENOSPC: "the disk is full; free some space and try again",
     errno.EDQUOT: "your quota is used up; free some space and try again",
-    errno.ENOENT: "claimbook init makes a library",
     errno.ENOTDIR: "give the folder that holds library.yaml",
 }
 
