@@ -26,7 +26,8 @@ from claimbook.book.site import Book
 from claimbook.book.stamps import GENERATED, program
 from claimbook.book.validation import reports
 from claimbook.checks import check
-from claimbook.findings import Finding, find_all
+from claimbook.findings import find_all
+from claimbook.problems import Problem
 from claimbook.records import Library, read_library
 from claimbook.reproduce import reproduce
 
@@ -51,18 +52,18 @@ def build(
     book_dir: str | Path | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
-    computed: tuple[Library, dict[str, Finding]] | None = None,
+    computed: Book | None = None,
 ) -> Path:
     """Build the book of a library and return the path of its landing page.
 
     ``book_dir`` holds ``_config.yml`` and the hand-written pages (default: ``book`` beside the library).
     The pages stand under ``_build/html`` of ``out`` (default: of ``book_dir``); ``progress`` hears of each
-    step; ``computed`` is the library with its findings, where the caller has them already.
+    step; ``computed`` is the library with all that was found, where the caller has it already.
     Raises ``EnvironmentProblem`` without jupyter-book 1.x, ``BuildFailed`` when it does not accept a page.
     """
     say = progress or (lambda message: None)
     require_jupyter_book()
-    book = read_book(library_root, computed)
+    book = computed or read_book(library_root)
     folder = Path(book_dir) if book_dir is not None else book.library.root.parent / "book"
     if not (folder / "_config.yml").is_file():
         raise BuildFailed(f"{folder} holds no _config.yml; claimbook init writes a book folder")
@@ -75,13 +76,15 @@ def build(
     return render(folder, Path(out) if out is not None else folder, files, say)
 
 
-def read_book(library_root: str | Path, computed: tuple[Library, dict[str, Finding]] | None = None) -> Book:
-    """A library's findings, recomputed values and checks, as pages take them."""
-    if computed is None:
-        library, _ = read_library(library_root)
-        computed = library, find_all(library)
-    library, findings = computed
-    return Book(library, findings, tuple(reproduce(library)), tuple(check(library)))
+def read_book(library_root: str | Path) -> Book:
+    """A library, its findings and all that was found about it, as pages take them."""
+    library, _ = read_library(library_root)
+    return compute(library, check(library))
+
+
+def compute(library: Library, problems: Iterable[Problem]) -> Book:
+    """A library that was checked, with its findings and its printed values recomputed."""
+    return Book(library, find_all(library), tuple(reproduce(library)), tuple(problems))
 
 
 def generate(book: Book, folder: Path) -> dict[str, str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from claimbook.cli.session import Failure, Session, Unavailable, counted, find_library
+from claimbook.problems import Problem, in_order
 
 
 @click.command()
@@ -58,18 +59,21 @@ def shown_path(path: Path) -> Path:
 def make(session: Session, root: Path, folder: Path, out: Path) -> None:
     """Check, compute, write and render."""
     from claimbook import book, snapshot
+    from claimbook.book.building import compute
+    from claimbook.checks import check
     from claimbook.cli.report import refusals_shown
-    from claimbook.findings import find_all
     from claimbook.records import read_library
     from claimbook.records.writing import writing
 
-    stop_at_errors(session, root)
+    session.progress("checking the records")
+    library, unread = read_library(root)
+    problems = check(library)
+    stop_at_errors([*unread, *problems])
     with refusals_shown(), told(session):
-        library, _ = read_library(root)
-        found = find_all(library)
+        computed = compute(library, problems)
         with writing(library.root):
-            snapshot.save(library.root, found)
-        book.build(root, folder, out, session.progress, computed=(library, found))
+            snapshot.save(library.root, computed.findings)
+        book.build(root, folder, out, session.progress, computed)
 
 
 @contextmanager
@@ -96,13 +100,12 @@ def printed(session: Session, root: Path, out: Path | None) -> Path:
         return shown_path(book.pdf(folder, out or folder))
 
 
-def stop_at_errors(session: Session, root: Path) -> None:
-    from claimbook.cli.check import check
+def stop_at_errors(problems: Iterable[Problem]) -> None:
+    """Show what no one waived. Failure where there is any."""
     from claimbook.cli.report import shown
 
-    session.progress("checking the records")
-    problems = [p for p in check(root)[0] if p.severity == "error" and p.waived is None]
-    for problem in problems:
-        click.echo(shown(problem) + "\n", err=True)
-    if problems:
-        raise Failure(f"{counted(problems, 'error')} in the records; nothing was built", "claimbook check")
+    errors = in_order(p for p in problems if p.severity == "error" and p.waived is None)
+    for error in errors:
+        click.echo(shown(error) + "\n", err=True)
+    if errors:
+        raise Failure(f"{counted(errors, 'error')} in the records; nothing was built", "claimbook check")

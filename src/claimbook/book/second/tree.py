@@ -79,7 +79,8 @@ class Tree:
             html = _CAPTION.sub(r"<p><strong>\2</strong></p>\1", html)
             html = html.replace(*HANDLE)
             html = _ID.sub(lambda anchor: _unique(here, anchor[0]), html)
-            return f"````{{html}}\n{_HREF.sub(lambda link: self._href(link, here), html)}\n````"
+            html = _HREF.sub(lambda link: self._href(link, here), html)
+            return f"````{{html}}\n{html}\n````" if html.strip() else ""
 
         return _FENCE.sub(block, text)
 
