@@ -25,7 +25,7 @@ Columns = Mapping[str, Array]
 def _scalar(family: Family, offset: Array, random: bool) -> MixedModel:
     """One predictor for each study: beta + sd * s."""
     if not random:
-        return MixedModel(family, offset, np.ones((1, 1)), 0, lambda f: np.zeros((1, 1)), (), lambda f: 0.0)
+        return MixedModel(family, offset, np.ones((1, 1)), 0, lambda f: np.zeros((1, 0)), (), lambda f: 0.0)
     return MixedModel(
         family, offset, np.ones((1, 1)), 0, lambda f: f[:, None], (0.0,), lambda f: float(f[0] ** 2)
     )
@@ -45,7 +45,7 @@ def unconditional_fixed(c: Columns, random: bool) -> MixedModel:
         family = Poisson(*_one_arm(c, "time")) if "time" in c else Binomial(*_one_arm(c, "n"))
         return _scalar(family, np.zeros((len(c["events"]), 1)), random)
     if not random:
-        return MixedModel(*_two_arms(c), HALVES, 0, lambda f: np.zeros((2, 1)), (), lambda f: 0.0, np.ones(2))
+        return MixedModel(*_two_arms(c), HALVES, 0, lambda f: np.zeros((2, 0)), (), lambda f: 0.0, np.ones(2))
     return MixedModel(
         *_two_arms(c), HALVES, 0, lambda f: HALVES * f[0], (0.0,), lambda f: float(f[0] ** 2), np.ones(2)
     )

@@ -155,7 +155,8 @@ class Nodes(NamedTuple):
 class LogIntegrals:
     """Log-likelihoods of k studies, `points` nodes for each random effect. It remembers the last modes.
 
-    One point must stand at the mode itself, of many only the middle one near it.
+    One point must stand at the mode itself, of many only the middle one near it. Without random effects there
+    is nothing to integrate.
     """
 
     def __init__(self, family: Family, points: int) -> None:
@@ -169,6 +170,9 @@ class LogIntegrals:
 
     def nodes(self, fixed: Values, loadings: Values) -> Nodes:
         start = np.zeros((len(fixed), loadings.shape[1])) if self.mode is None else self.mode
+        if not start.size:
+            terms = self.family.terms(fixed[..., None])
+            return Nodes(start[..., None], terms, terms.value)
         mode, root, log_det = _modes(self.family, fixed, loadings, start, self.settled)
         self.mode = mode.real
         around, log_weights = _nodes(self.points, loadings.shape[1])
