@@ -1,8 +1,10 @@
 """The slow chores run somewhere: every nox session stands in the workflow that runs them."""
 
 import re
+import runpy
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent
@@ -21,3 +23,22 @@ def test_the_workflow_runs_every_session_of_the_noxfile():
 def test_the_workflow_tests_every_python_of_the_noxfile():
     pythons = re.search(r"python=(\[.*?\])", (ROOT / "noxfile.py").read_text(encoding="utf-8"))
     assert pythons and JOBS["tests"]["strategy"]["matrix"]["python"] == yaml.safe_load(pythons[1])
+
+
+@pytest.mark.filterwarnings("ignore:.*found in sys.modules:RuntimeWarning")
+@pytest.mark.parametrize("module", ["claimbook.records.schema", "claimbook.snapshot"])
+def test_a_module_that_writes_files_explains_itself_and_writes_nothing(module, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["-m", "--help"])
+    with pytest.raises(SystemExit, match="0"):
+        runpy.run_module(module, run_name="__main__")
+    assert capsys.readouterr().out.startswith(f"usage: python -m {module}")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.filterwarnings("ignore:.*found in sys.modules:RuntimeWarning")
+def test_findings_are_written_into_no_folder_without_a_library(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["-m", str(tmp_path / "nowhere")])
+    with pytest.raises(SystemExit, match="2"):
+        runpy.run_module("claimbook.snapshot", run_name="__main__")
+    assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,13 +91,19 @@ def save(root: Path, findings: Mapping[str, Finding]) -> bool:
     return True
 
 
-def main(folder: str) -> None:
+def main() -> None:
+    from argparse import ArgumentParser
+
     from claimbook.findings import find_all
     from claimbook.records import read_library
 
-    library, _ = read_library(folder)
+    parser = ArgumentParser("python -m claimbook.snapshot", description=f"Write {NAME}.")
+    parser.add_argument("folder", nargs="?", default="studies", help="the library; studies unless told")
+    library, _ = read_library(parser.parse_args().folder)
+    if not (library.root / "library.yaml").is_file():
+        parser.error(f"{library.root} holds no library.yaml")
     save(library.root, find_all(library))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "studies")
+    main()

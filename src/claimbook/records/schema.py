@@ -10,7 +10,6 @@ from __future__ import annotations
 import inspect
 import json
 import re
-import sys
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,5 +148,13 @@ def summary(model: type[BaseModel]) -> str:
     return inspect.cleandoc(model.__doc__ or "").partition("\n")[0].replace("``", "`")
 
 
+def main() -> None:
+    from argparse import ArgumentParser
+
+    parser = ArgumentParser("python -m claimbook.records.schema", description="Write the schemas.")
+    parser.add_argument("folder", type=Path, help="where record.json, claim.json and library.json go")
+    write_schemas(parser.parse_args().folder)
+
+
 if __name__ == "__main__":
-    write_schemas(Path(sys.argv[1]))
+    main()
