@@ -13,7 +13,7 @@ import pytest
 import yaml
 from book_library import MARKUP, SCRIPT, claim, write_library
 
-from claimbook.book import building, scaffold
+from claimbook.book import building, scaffold, words
 from claimbook.book.contents import contents
 from claimbook.book.landing import LONGEST_ANSWER, length, short_answer
 from claimbook.book.site import Book
@@ -265,6 +265,13 @@ def test_every_table_has_a_caption_and_row_headers(files: dict[str, str]) -> Non
 def test_the_answer_of_the_landing_page_is_short(flagship: dict[str, str]) -> None:
     made = building.read_book(PAGES.parent / "studies")
     assert 0 < length(short_answer(made)) <= LONGEST_ANSWER
+
+
+def test_the_landing_page_says_what_each_conclusion_leaves_out(flagship: dict[str, str]) -> None:
+    said = Reader(markup(flagship["generated/landing.md"])).said
+    made = building.read_book(PAGES.parent / "studies")
+    lines = [words.minus(line) for finding in made.findings.values() for line in finding.qualified]
+    assert (len(lines) > 3, [line for line in lines if line not in said]) == (True, [])
 
 
 def test_no_generated_sentence_claims_significance_or_no_effect(files: dict[str, str]) -> None:

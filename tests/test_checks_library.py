@@ -203,6 +203,12 @@ SEEDS = {
         "results: [vastus-lateralis-area]",
         "results: [sessions-done]",
     ),
+    "a strong word about a review": (
+        "G505",
+        "claims/concurrent-power.yaml",
+        "      because: Which tests stand",
+        "      because: It is conclusive. Which tests stand",
+    ),
     "no wording status": ("C601", "claims/concurrent-power.yaml", "wording: reconstructed\n", ""),
     "another duration": ("C602", "claims/intervals-young-quads.yaml", "for 10 weeks and", "for 20 weeks and"),
     "a waiver of nothing": (

@@ -112,7 +112,7 @@ def _row(place: int, finding: Finding, reach: float) -> Row:
         title,
         badges.verdict(finding),
         badges.certainty(finding.certainty),
-        tag("div", words.minus(finding.conclusion), _effect(finding, reach), _published(finding)),
+        tag("div", words.minus(finding.conclusion), _effect(finding, reach), _qualified(finding)),
         _evidence(finding),
         check,
     ]
@@ -136,9 +136,9 @@ def _effect(finding: Finding, reach: float) -> Html:
     return tag("div", shown, " ", figures.spark(finding, reach), class_="cb-size")
 
 
-def _published(finding: Finding) -> Html:
-    said = words.minus(finding.published_line)
-    return tag("div", said, class_="cb-note") if said else join()
+def _qualified(finding: Finding) -> Html:
+    """What the conclusion leaves out, as on the claim's own page."""
+    return join(*(tag("div", words.minus(line), class_="cb-note") for line in finding.qualified))
 
 
 def _evidence(finding: Finding) -> str:

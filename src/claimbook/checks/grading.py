@@ -245,7 +245,10 @@ def _certainty(view: View, claim: str) -> str:
 def _own_prose(claim: Claim) -> Iterator[tuple[Loc, str]]:
     yield ("title",), claim.title
     yield from ((("limits", index), text) for index, text in enumerate(claim.limits))
-    yield from ((("beside", index, "says"), mention.says) for index, mention in enumerate(claim.beside))
+    for index, mention in enumerate(claim.beside):
+        yield ("beside", index, "says"), mention.says
+        if mention.indirectness is not None:
+            yield ("beside", index, "indirectness", "because"), mention.indirectness.because
     reasons: dict[str, Any] = {
         name: getattr(claim, name)
         for name in ("indirectness", "publication_bias", "worthwhile", "source_check")
