@@ -110,7 +110,7 @@ def _result(
         level=level,
         k=k,
         tau2=value,
-        q=max(0.0, 2 * (_saturated(model, c, equal, points) - null.value)),
+        q=max(0.0, 2 * (_saturated(c, equal, null, points) - null.value)),
         q_df=k - 1,
         i2=100 * value / (value + typical),
         h2=value / typical + 1,
@@ -186,11 +186,12 @@ def _random(m: MixedModel, null: Maximum, points: int) -> Maximum:
     return _maximum(m, likelihood, np.append(null.point, zeros))
 
 
-def _saturated(model: str, c: Columns, equal: MixedModel, points: int) -> float:
+def _saturated(c: Columns, equal: MixedModel, null: Maximum, points: int) -> float:
     """Log-likelihood of the model in which every study has its own effect."""
     if equal.low:
-        m = own_effects(c)
-        return _maximum(m, m.objective(points), np.append(_start(c, equal)[:1], 0.5)).value
+        m, (baseline, effect, sd) = own_effects(c), null.point
+        start = np.array([baseline - 0.5 * effect, max(sd, TRIAL_SDS[0])])
+        return _maximum(m, m.objective(points), start).value
     return float(equal.family.saturated().sum())
 
 
