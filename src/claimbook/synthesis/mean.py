@@ -80,7 +80,8 @@ class Mean(Linear):
 class Sums:
     """The forms of a mean, each from a few sums of w^i y^j.
 
-    The most precise study, at y = 0, stands apart: one minus its share would lose digits.
+    The most precise study, at y = 0, stands apart: one minus its share would lose digits. As no study weighs
+    more, subtracting the mean from a sum of squares costs a factor of k in rounding at the most.
     """
 
     __slots__ = (
@@ -107,7 +108,6 @@ class Sums:
         self.inv = 1 / (self.rest + self.top)
         self.mean = y * self.inv
         self.pull = self.y2 - self.mean * (self.rest2 + self.top * self.top)
-
         self.cubes: Any = None
 
     def _sums(self, u: Array) -> Any:
