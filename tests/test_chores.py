@@ -7,6 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from claimbook.appraisal.instruments import TOOLS
+from claimbook.checks import CHECKS
+from claimbook.effects import MEASURES
+from claimbook.synthesis.tau2 import TAU2
+
 ROOT = Path(__file__).parent.parent
 SESSIONS = set(
     re.findall(
@@ -42,3 +47,14 @@ def test_findings_are_written_into_no_folder_without_a_library(tmp_path, monkeyp
     with pytest.raises(SystemExit, match="2"):
         runpy.run_module("claimbook.snapshot", run_name="__main__")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_changelog_counts_what_there_is():
+    said = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    counted = {
+        "rules": CHECKS,
+        "effect measures": MEASURES,
+        "estimators of tau2": TAU2,
+        "risk-of-bias tools": TOOLS,
+    }
+    assert [what for what, held in counted.items() if f" {len(list(held))} {what}" not in said] == []
