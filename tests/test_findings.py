@@ -32,6 +32,15 @@ def test_every_claim_of_the_library_has_a_finding(library, found):
     assert set(found) == set(library.claims)
 
 
+def test_a_library_and_a_finding_print_as_one_line(library, found):
+    f = found["concurrent-power"]
+    assert repr(library).endswith(
+        f"studies: {len(library.studies)} studies, {len(library.claims)} claims, "
+        f"{len(library.bibliography)} citations)"
+    )
+    assert repr(f) == f"Finding(concurrent-power: {f.verdict}, {f.certainty} certainty, k={f.k}, n={f.n})"
+
+
 def test_the_committed_conclusions_are_current(library, found):
     assert (library.root / NAME).read_text(encoding="utf-8") == text(found)
 

@@ -55,7 +55,7 @@ NOT_GRADED = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Finding:
     """All that is known about one claim; numbers are on the analysis scale of ``measure``.
 
@@ -168,6 +168,11 @@ class Finding:
         if self.rating is None or self.evidence is None:
             return {}
         return other_systems(self.evidence, self.rating, Facts(p=self.pooled.p if self.pooled else None))
+
+    def __repr__(self) -> str:
+        """``Finding(concurrent-power: Contradicted, low certainty, k=20, n=477)``."""
+        certainty = f"{self.certainty.replace('_', ' ')}{' certainty' if self.rating else ''}"
+        return f"Finding({self.claim.claim}: {self.verdict}, {certainty}, k={self.k}, n={self.n})"
 
     def frame(self) -> pd.DataFrame:
         """One row a study: labels, group sizes, y, v, interval, weight in percent and risk of bias."""
