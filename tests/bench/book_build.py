@@ -2,9 +2,9 @@
 
 Builds of a copy of the flagship with `claimbook build`: the first, one with nothing changed, and two with a
 number of one study changed (one that a single claim pools, one that the largest claim pools). CPU seconds,
-because other work on the
-machine does not count then: "ours" is the program (start, reading, checking, computing, writing), "theirs" is
-jupyter-book's process on the same pages. The share of a first build is to stay below 30 %.
+because other work on the machine does not count then: "ours" is the program (start, reading, checking,
+computing, writing), "theirs" is jupyter-book's process on the same pages. The share of a first build is to
+stay below 30 %.
 """
 
 from __future__ import annotations

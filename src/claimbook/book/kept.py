@@ -43,7 +43,7 @@ class Pages:
 
     def _fingerprint(self, part: Book) -> str:
         """A digest of the part's records and findings, and of all that was found about them."""
-        keys = part.named
+        keys = [*part.library.studies, *part.library.claims]
         about = (part.library.info, part.library.bibliography, part.comparisons, part.problems, part.author)
         findings = (self.findings[key] for key in part.findings)
         return digest(program(), *keys, *(self.sources[key] for key in keys), *map(repr, about), *findings)

@@ -129,8 +129,8 @@ def page_numbers(printed: bytes) -> dict[str, int]:
 def _parts(toc: Any, html: Path) -> Iterator[tuple[str, list[Page]]]:
     """(caption, pages) of each part of the contents; the landing page is a part without caption."""
     yield "", list(_pages([{"file": toc["root"]}], html, 0))
-    for part in toc["parts"]:
-        yield part["caption"], list(_pages(part["chapters"], html, 0))
+    for part in toc.get("parts") or [toc]:
+        yield part.get("caption", ""), list(_pages(part.get("chapters", ()), html, 0))
 
 
 def _pages(items: Iterable[Mapping[str, Any]], html: Path, depth: int) -> Iterator[Page]:
@@ -171,19 +171,19 @@ def _article(page: Page, here: set[str]) -> str:
     html = _LEFT_OUT.sub("", page.html).replace("<details", "<details open")
     html = _HEADING.sub(lambda found: f"{found[1]}{int(found[2]) + 1}", html)
     html = _HREF.sub(partial(_href, page.name, here), html)
-    html = _ID.sub(
-        lambda found: found[1] + " ".join(_anchor(page.name, one) for one in found[2].split()) + '"', html
-    )
+    html = _ID.sub(partial(_own, page.name), html)
     return f'<article id="{_anchor(page.name)}" class="bd-article">{html}</article>'
+
+
+def _own(name: str, found: re.Match[str]) -> str:
+    """An attribute that names anchors of its own page."""
+    return f'{found[1]}{" ".join(_anchor(name, anchor) for anchor in found[2].split())}"'
 
 
 def _href(name: str, here: set[str], found: re.Match[str]) -> str:
     """Inside the document where the page is in it, and no link where it is a file to download."""
-    target = (
-        normpath(f"{dirname(name)}/{found['address']}".lstrip("/")).removesuffix(".html")
-        if found["address"]
-        else name
-    )
+    address = f"{dirname(name)}/{found['address']}".lstrip("/") if found["address"] else name
+    target = normpath(address).removesuffix(".html")
     return f'href="#{_anchor(target, found["anchor"] or "")}"' if target in here else 'class="paper-file"'
 
 

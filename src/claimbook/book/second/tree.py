@@ -120,7 +120,10 @@ def _record(code: str) -> Html:
 
 
 def _settings(toc: Any, title: str) -> dict[str, Any]:
-    parts = [{"title": part["caption"], "children": _chapters(part["chapters"])} for part in toc["parts"]]
+    parts = [
+        {"title": part.get("caption", "Pages"), "children": _chapters(part.get("chapters", []))}
+        for part in toc.get("parts") or [toc]
+    ]
     project = {
         "title": title,
         "plugins": ["html.mjs"],
