@@ -10,6 +10,9 @@ from small_library import folder, means
 
 import claimbook as cb
 from claimbook import findings
+from claimbook.book.evidence import studies
+from claimbook.book.site import Book
+from claimbook.cli.analyze import told
 from claimbook.records import Number
 from claimbook.reproduce import reproduce
 from claimbook.rows import row
@@ -56,6 +59,20 @@ def test_the_row_of_an_smd_is_hedges_g_of_the_printed_numbers(library):
     made = row(library, "mccarthy2002", "size", "SMD")
     e = cb.effect_sizes("SMD", n1=10, mean1=101.51, sd1=4.6, n2=10, mean2=104.9, sd2=4.49)
     assert (made.y, made.v) == (e.y[0], e.v[0])
+
+
+def test_a_constant_added_to_zero_cells_is_noted_wherever_the_effect_stands(tmp_path):
+    counts = {
+        "intervention": {"arm": "trained", "n": 12, "events": 0},
+        "comparator": {"arm": "control", "n": 12, "events": 3},
+    }
+    files = folder(records={"one": {"results": [{"counts": counts}]}}, claims={"claim": {"measure": "OR"}})
+    made = small_library.library(tmp_path, files)
+    finding = findings.find(made, "claim")
+    note = "0.5 added to a, b, c, d"
+    assert finding.frame()["note"].tolist() == [note]
+    assert f"note: One 2020, {note}" in told(finding)
+    assert note in "".join(studies(Book(made, {"claim": finding}), finding))
 
 
 def test_an_se_becomes_an_sd_before_it_is_used(library):

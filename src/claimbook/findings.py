@@ -45,7 +45,7 @@ DIFFERS = "Differs by outcome"
 AS_PUBLISHED = "as published"
 FRAME = (
     *("study", "label", "result", "subgroup", "n1", "n2"),
-    *("y", "v", "low", "high", "weight", "risk_of_bias"),
+    *("y", "v", "low", "high", "weight", "risk_of_bias", "note"),
 )
 THE_EFFECT = "the effect itself"  # of a claim about what a source found; the source has a check of its own
 NOT_GRADED = {
@@ -175,7 +175,7 @@ class Finding:
         return f"Finding({self.claim.claim}: {self.verdict}, {certainty}, k={self.k}, n={self.n})"
 
     def frame(self) -> pd.DataFrame:
-        """One row a study: labels, group sizes, y, v, interval, weight in percent and risk of bias."""
+        """One row a study: labels, group sizes, y, v, interval, weight in percent, risk of bias and note."""
         import pandas as pd
 
         return pd.DataFrame([[getattr(row, name) for name in FRAME] for row in self.rows], columns=[*FRAME])

@@ -7,11 +7,13 @@ from an effect to the line of the record. A result that cannot give the effect k
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from claimbook.effects import Effects
     from claimbook.records import Library, Number, Result, Study
 
 
@@ -34,7 +36,8 @@ class Input:
 class Row:
     """One result as an effect on the analysis scale of ``measure``.
 
-    ``y`` and ``v`` are None where the effect cannot be computed, and ``why_not`` says why. ``df`` belongs to
+    ``y`` and ``v`` are None where the effect cannot be computed, and ``why_not`` says why; ``note`` says what
+    was done to the numbers where it can, such as a constant added to zero cells. ``df`` belongs to
     the row's own interval: n - 1 for one group's change, infinite where the interval is normal. ``weight`` is
     in percent of the pool. ``direction`` (1, -1, 0 or None) and ``said``, the source's own number or words,
     are what is left to say where the effect cannot be computed.
@@ -55,6 +58,7 @@ class Row:
     df: float
     inputs: tuple[Input, ...]
     why_not: str = ""
+    note: str = ""
     direction: int | None = None
     said: str = ""
     doubt: str = ""
@@ -140,9 +144,13 @@ def row(
         return replace(blank, why_not=str(error))
     y, v = float(effects.y[0]), float(effects.v[0])
     if not (math.isfinite(y) and math.isfinite(v) and v > 0):
-        notes = (note.removeprefix("row 0: ") for note in effects.notes)
-        return replace(blank, why_not="; ".join(notes) or "a number it needs is unknown")
-    return replace(blank, y=y, v=v)
+        return replace(blank, why_not=_note(effects) or "a number it needs is unknown")
+    return replace(blank, y=y, v=v, note=_note(effects))
+
+
+def _note(effects: Effects) -> str:
+    """What is noted of one row, without saying which."""
+    return "; ".join(re.sub(r"^row 0: | of row 0( \(.*\))?$", "", note) for note in effects.notes)
 
 
 ADD = {"PETO": 0.0}  # as reviews and R's rma.peto have it: O - E bears zeros (Yusuf et al. 1985)

@@ -62,7 +62,9 @@ def _row(row: Row, finding: Finding) -> list[Content]:
         LINKS.study(row.study, figures.label(row, finding), row.result),
         row.what,
         _group_sizes(row),
-        shown if row.usable else f"{figures.printed(row)}; not pooled: {row.why_not}",
+        [shown, tag("div", row.note, class_="cb-note") if row.note else None]
+        if row.usable
+        else f"{figures.printed(row)}; not pooled: {row.why_not}",
         f"{row.weight:.1f} %" if row.weight is not None else "–",
         badges.judgement(row.risk_of_bias),
     ]

@@ -59,6 +59,7 @@ def told(finding: Finding) -> str:
             spread = f"tau2 {pooled.tau2:.3g}; I2 {pooled.i2:.0f} %"
             lines.append(f"prediction {scale.interval(*pooled.prediction)}; {spread}")
     lines += [f"not pooled: {row.label}, {row.why_not}" for row in finding.rows if not row.usable]
+    lines += [f"note: {row.label}, {row.note}" for row in finding.used if row.note]
     grade = words.certainty(finding.certainty)
     lines.append(f"{grade.word} certainty {grade.shape}" if finding.rating else finding.not_graded)
     lines.append(
