@@ -54,7 +54,9 @@ def _rule_sets(finding: Finding) -> Html:
     first: list[Content] = ["Start", *(words.sentence_case(words.spelt(rating.start)) for rating in ratings)]
     columns = ["Question", *(_label(key) for key in keys)]
     caption = "The same evidence under every rule set that fits it"
-    return sourced(table(caption, columns, [first, *rows, last]), finding)
+    made = sourced(table(caption, columns, [first, *rows, last]), finding)
+    summary = f"Show the answers of {words.count(len(keys), 'rule set')}, question by question"
+    return tag("details", tag("summary", summary), made)
 
 
 def _level(rating: Rating, domain: str) -> str:

@@ -43,7 +43,13 @@
   const chooser = (label, options, changed) => {
     const select = element("select", {}, ...options.map(([value, text]) => element("option", { value, textContent: text })));
     select.addEventListener("change", changed);
-    return [select, element("label", {}, label, select)];
+    return [select, named(label, select)];
+  };
+
+  // A control with its name beside it; the name alone is what a screen reader says, not the options too.
+  const named = (label, control, className = "") => {
+    control.setAttribute("aria-label", label);
+    return element("label", { className }, label, control);
   };
 
   const addControls = (table, { noun, buttons = "", choices = {}, search = false, orders }) => {
@@ -64,7 +70,7 @@
       const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
       field.addEventListener("input", show);
       tests.push((row) => field.value.toLowerCase().split(/\s+/).every((word) => texts.get(row).includes(word)));
-      parts.push(element("label", { className: "cb-search" }, "Find", field));
+      parts.push(named("Find", field, "cb-search"));
     }
 
     if (buttons) {

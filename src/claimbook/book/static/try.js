@@ -25,18 +25,28 @@
   // Numbers as the book prints them, on the scale that readers know.
   const shownAs = (scale) => {
     const value = (y) => (scale.log ? Math.exp(y) : y);
-    const digits = (width) => {
+    const usual = (width) => {
       if (scale.decimals !== null) return scale.decimals;
       return width > 0 ? Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(width)))) : 2;
     };
-    const number = (x, width) => {
-      const text = x.toFixed(digits(width));
+    // As many more decimals as keep a limit from being printed as no effect, which it is not.
+    const digits = (from, to) => {
+      const none = scale.log ? 1 : 0;
+      const hides = (n) => [from, to].some((x) => x !== none && Number(x.toFixed(n)) === none);
+      const first = usual(to - from);
+      let n = first;
+      while (n < 6 && hides(n)) n += 1;
+      return hides(n) ? first : n;
+    };
+    const number = (x, decimals) => {
+      const text = x.toFixed(decimals);
       return Number(text) === 0 ? text.replace("-", "") : text.replace("-", MINUS);
     };
     const effect = ([y, low, high], unit = scale.unit) => {
       const [from, to] = [value(low), value(high)];
-      const ends = `${number(from, to - from)} to ${number(to, to - from)}`;
-      return `${number(value(y), to - from)}${unit} (${ends})`;
+      const decimals = digits(from, to);
+      const ends = `${number(from, decimals)} to ${number(to, decimals)}`;
+      return `${number(value(y), decimals)}${unit} (${ends})`;
     };
     return { value, effect, inner: (x) => (scale.log ? Math.log(x) : x) };
   };
