@@ -10,7 +10,7 @@ import os
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from hashlib import sha256
 from itertools import chain
 from typing import Any
@@ -38,8 +38,7 @@ class File:
     problems: list[Problem]
     digest: str
 
-    @cached_property
-    def reading(self) -> Reading:
+    def read(self) -> Reading:
         return reading_of(self.source, self.raw, self.problems)
 
 
@@ -61,18 +60,16 @@ class Known:
         self.waives: bool = kept["waives"]
         self.gathered: dict[str, Any] = kept["gathered"]
 
-    @cached_property
     def document(self) -> Document:
         kept = self._memory.recall(f"data-{self.file.digest}")
-        if kept is None:
-            assert self.file.reading.document is not None
-            return self.file.reading.document
+        if kept is None and (document := self.file.read().document) is not None:
+            return document
         marks = kept["marks"]
         return Document(self.source.shown, kept["data"], list(zip(marks[::2], marks[1::2], strict=True)))
 
-    @cached_property
-    def record(self) -> Any:
-        return self.source.model.model_validate(self.document.data)
+    def record(self, document: Document) -> Any:
+        """The typed record of a document that was found sound."""
+        return self.source.model.model_validate(document.data)
 
 
 def examine_all(base: Library, files: Sequence[File]) -> list[Kept]:
@@ -108,7 +105,7 @@ def examine(base: Library, file: File) -> Kept:
     ``base`` is the library with nothing but library.yaml in it. A verdict that would need other files, as a
     claim's does, is left to those who have them.
     """
-    reading = file.reading
+    reading = file.read()
     document, record, data = reading.document, reading.record, reading.document and reading.document.data
     known = {
         "in_text": [problem.as_json() for problem in reading.in_text],

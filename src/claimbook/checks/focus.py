@@ -46,6 +46,10 @@ class Lazy(Mapping[str, Value]):
     def __len__(self) -> int:
         return len(self._keys)
 
+    def forget(self) -> None:
+        """Drop what was made; it is made again for those who ask."""
+        self._made.clear()
+
 
 class Watched(Mapping[str, Value]):
     """A mapping that writes down which of its keys are asked for, there or not.

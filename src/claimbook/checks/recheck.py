@@ -73,27 +73,25 @@ class _Run:
 
     def __init__(self, disk: _Disk, memory: Memory) -> None:
         self.disk, self.memory = disk, memory
-        info = disk.files[0].reading
-        documents = {} if info.document is None else {"library": info.document}
+        info = disk.files[0].read()
         given = info.record if isinstance(info.record, LibraryInfo) else EMPTY
-        self.base = Library(disk.root, given, {}, {}, {}, documents)
+        there = {} if info.document is None else {"library": info.document}
+        self.base = Library(disk.root, given, {}, {}, {}, there)
         sound, self.broken, self.misread = settled(self._known())
         of_kind: dict[type, list[str]] = {Study: [], Claim: [], LibraryInfo: []}
         for key, known in sound.items():
             of_kind[known.source.model] += [key] if known.is_record else []
-        self.library: Library = replace(
-            self.base,
-            studies=Lazy(of_kind[Study], lambda key: sound[key].record),
-            claims=Lazy(of_kind[Claim], lambda key: sound[key].record),
-            bibliography=self._bibliography(),
-            documents=Lazy(sound, lambda key: sound[key].document),
-        )
+        documents = Lazy(sound, lambda key: sound[key].document())
+        studies = Lazy(of_kind[Study], lambda key: sound[key].record(documents[key]))
+        claims = Lazy(of_kind[Claim], lambda key: sound[key].record(documents[key]))
+        self.library = Library(disk.root, given, studies, claims, self._bibliography(), documents)
+        self._made = (documents, studies, claims)
         self.sound = sound
         self._states: dict[str, str] = {}
         for file in disk.files:
             self._states[file.source.key] = self._states.get(file.source.key, "") + file.digest
-        there = [f"{known.source.shown} {known.is_record}" for known in sound.values()]
-        self._states[ALL] = sha256("\n".join(there).encode(errors="surrogateescape")).hexdigest()
+        told = "\n".join(f"{known.source.shown} {known.is_record}" for known in sound.values())
+        self._states[ALL] = sha256(told.encode(errors="surrogateescape")).hexdigest()
 
     def _known(self) -> Iterator[Known]:
         """What is known of each file; those of which nothing is kept are examined first."""
@@ -136,7 +134,7 @@ class _Run:
         gathered = {gather.__name__: self._gathered(gather.__name__) for gather in GATHERED}
         across = View(self.library, gathered)
         hits += [problem for check in RULES_ACROSS_FILES for problem in check.run(across)]
-        waiving = {key: known.document for key, known in self.sound.items() if known.waives}
+        waiving = {key: self.library.documents[key] for key, known in self.sound.items() if known.waives}
         return [*self.misread, *astray, *concluded(View(replace(self.library, documents=waiving)), hits)]
 
     def _gathered(self, name: str) -> dict[str, Any]:
@@ -152,6 +150,8 @@ class _Run:
             needs = {other: self._state(other) for other in sorted(focus.others)}
             self.memory.keep(name, written_verdict(astray, hits, needs))
             kept = self.memory.recall(name)
+            for lazy in self._made:
+                lazy.forget()  # all records at once would take gigabytes
         return dict(kept)
 
     def _state(self, other: str) -> str:
