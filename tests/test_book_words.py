@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claimbook.appraisal import CERTAINTY, VERDICTS
+from claimbook.appraisal import CERTAINTY, VERDICTS, read_evidence
+from claimbook.appraisal.statements import effect
 from claimbook.book import words
 from claimbook.book.claim import claimed
 from claimbook.book.strips import ways
@@ -44,12 +45,36 @@ def test_a_number_never_has_a_hyphen_for_its_minus(value: float) -> None:
     assert "-" not in words.number(value)
 
 
+@given(st.floats(-9, 9), st.floats(0, 9))
+def test_no_rounding_hides_on_which_side_of_no_effect_a_limit_lies(low: float, width: float) -> None:
+    scale = words.scale("PCT").within(low, low + width)
+    shown = [scale.bare(limit) for limit in (low, low + width) if abs(limit) > 1e-5]
+    assert width < 1e-5 or [text for text in shown if not text.strip("−0.")] == []
+
+
+def test_a_sentence_gives_a_percentage_with_the_decimals_of_its_page() -> None:
+    body = {
+        "id": "x",
+        "measure": "PCT",
+        "unit": "%",
+        "est": 1.3,
+        "lo": -0.0083,
+        "hi": 2.6083,
+        "k": 2,
+        "n": 40,
+    }
+    rules = {"design": "single_group_prepost", "direction": "higher_better", "threshold": {"type": "null"}}
+    assert effect(read_evidence(body | rules)) == words.scale("PCT").brief(1.3, -0.0083, 2.6083)
+
+
 @pytest.mark.parametrize(
     ("measure", "y", "low", "high", "shown"),
     [
         ("SMD", -0.325, -0.515, -0.135, "−0.33 SD (95 % interval −0.52 to −0.14)"),
         ("PCT", 10.6, 4.66, 16.54, "10.6 % (95 % interval 4.7 to 16.5)"),
         ("RR", math.log(0.5), math.log(0.25), math.log(1.0), "0.50 (95 % interval 0.25 to 1.00)"),
+        ("PCT", 1.3, -0.0083, 2.6083, "1.30 % (95 % interval −0.01 to 2.61)"),
+        ("RR", math.log(1.2), math.log(1.004), math.log(1.4), "1.200 (95 % interval 1.004 to 1.400)"),
         ("MD", 3.14159, 1.0, 5.0, "3.1 cm (95 % interval 1.0 to 5.0)"),
         ("SMD", None, None, None, "not computed"),
         ("SMD", 0.5, None, None, "0.50 SD (interval not known)"),

@@ -16,6 +16,7 @@ from claimbook.appraisal.shares import complete
 from claimbook.appraisal.target import crosses
 from claimbook.appraisal.words import plain, together
 
+PERCENT_DECIMALS = 1
 FORBIDDEN = ("significant", "no effect", "trend")
 
 
@@ -58,7 +59,10 @@ def statement(evidence: Evidence, certainty: str, settings: Settings) -> str:
 def interval(evidence: Evidence) -> list[str]:
     """Estimate and limits as text: ratios each to three digits, differences to the same decimals."""
     numbers = _numbers(evidence)
-    return [plain(number) for number in numbers] if evidence.log else together(*numbers)
+    if evidence.log:
+        return [plain(number) for number in numbers]
+    usual = PERCENT_DECIMALS if evidence.measure == "PCT" else None
+    return [number.replace("-", "\N{MINUS SIGN}") for number in together(*numbers, usual=usual)]
 
 
 def _numbers(evidence: Evidence) -> list[float]:

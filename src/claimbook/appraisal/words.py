@@ -16,15 +16,29 @@ def plain(value: float) -> str:
     return _trimmed(f"{value:.{decimals}f}")
 
 
-def together(*values: float) -> list[str]:
-    """Numbers of one effect, all to the decimals that their spread asks for: ``1.75`` beside ``9.90``."""
-    spread = max(values) - min(values)
-    if not math.isfinite(spread) or spread == 0:
+def together(*values: float, usual: int | None = None) -> list[str]:
+    """Numbers of one effect, all to the decimals that their spread asks for: ``1.75`` beside ``9.90``.
+
+    ``usual`` decimals are those that the measure has everywhere.
+    """
+    low, high = min(values), max(values)
+    if not math.isfinite(high - low) or high == low:
         return [plain(value) for value in values]
-    decimals = max(0, 2 - math.floor(math.log10(spread)))
-    while decimals and all(f"{value:.{decimals}f}".endswith("0") for value in values):
+    decimals = max(0, 2 - math.floor(math.log10(high - low))) if usual is None else usual
+    while usual is None and decimals and all(f"{value:.{decimals}f}".endswith("0") for value in values):
         decimals -= 1
+    decimals = telling(decimals, low, high)
     return [f"{round(value, decimals) + 0.0:.{decimals}f}" for value in values]
+
+
+def telling(decimals: int, low: float, high: float, null: float = 0.0) -> int:
+    """So many decimals, or the fewest more that keep a limit beside ``null`` from being printed as ``null``."""
+    limits = [limit for limit in (low, high) if math.isfinite(limit) and limit != null]
+    enough = (more for more in range(decimals, FINEST) if all(round(limit, more) != null for limit in limits))
+    return next(enough, decimals)
+
+
+FINEST = 7  # from here on a limit is as good as null
 
 
 def _trimmed(text: str) -> str:

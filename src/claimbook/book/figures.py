@@ -205,8 +205,8 @@ def _choice(choice: Choice) -> Line:
 
 
 def _ends(shown: words.Scale, ends: tuple[float, float]) -> str:
-    width = shown.value(ends[1]) - shown.value(ends[0])
-    return f"{shown.bare(ends[0], width)} and {shown.text(ends[1], width)}"
+    shown = shown.within(*ends)
+    return f"{shown.bare(ends[0])} and {shown.text(ends[1])}"
 
 
 def _legend(finding: Finding) -> Html:

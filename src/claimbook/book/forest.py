@@ -230,8 +230,7 @@ def said(item: Line, scale: Scale) -> str:
         return item.note
     if item.low is None or item.high is None:
         return scale.bare(item.y)
-    width = scale.value(item.high) - scale.value(item.low)
-    return f"{scale.bare(item.y, width)} [{scale.interval(item.low, item.high)}]"
+    return f"{scale.within(item.low, item.high).bare(item.y)} [{scale.interval(item.low, item.high)}]"
 
 
 TONE = {"good": BLUE, "middle": ORANGE, "bad": VERMILLION, "unknown": GREY}

@@ -11,7 +11,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from claimbook.appraisal.statements import PERCENT_DECIMALS
 from claimbook.appraisal.vocabulary import DESIGNS, MEANING, SYMBOLS
+from claimbook.appraisal.words import telling
 from claimbook.effects import MEASURES
 
 MINUS = "−"
@@ -27,14 +29,17 @@ def number(value: float | None, decimals: int | None = None, within: float | Non
         return "not known"
     if math.isinf(value):
         return "∞" if value > 0 else f"{MINUS}∞"
-    size = abs(within) if within and math.isfinite(within) else abs(value)
     if decimals is None:
-        decimals = max(0, 1 - math.floor(math.log10(size))) if size else 0
+        decimals = _decimals(abs(within) if within and math.isfinite(within) else abs(value))
     if decimals > 6 or abs(value) >= 1e6:
         mantissa, exponent = f"{value:.2e}".split("e")
         return f"{mantissa} × 10^{int(exponent)}".replace("-", MINUS)
     shown = f"{value:,.{decimals}f}"
     return shown.lstrip("-") if float(shown.replace(",", "")) == 0 else shown.replace("-", MINUS)
+
+
+def _decimals(size: float) -> int:
+    return max(0, 1 - math.floor(math.log10(size))) if size else 0
 
 
 class Scale(NamedTuple):
@@ -51,10 +56,19 @@ class Scale(NamedTuple):
             return y
         return math.exp(y) if y < 700 else math.inf
 
+    def within(self, low: float, high: float) -> Scale:
+        """The same scale with the decimals of an interval, which tell on which side of no effect it ends."""
+        ends = self.value(low), self.value(high)
+        width = ends[1] - ends[0]
+        if not 0 < width < math.inf:
+            return self
+        usual = _decimals(width) if self.decimals is None else self.decimals
+        return self._replace(decimals=telling(usual, *ends, null=1.0 if self.log else 0.0))
+
     def text(self, y: float | None, within: float | None = None) -> str:
         if y is None or math.isnan(y):
             return "not known"
-        return number(self.value(y), self.decimals, within) + self.unit
+        return self.bare(y, within) + self.unit
 
     def bare(self, y: float, within: float | None = None) -> str:
         return number(self.value(y), self.decimals, within)
@@ -63,23 +77,23 @@ class Scale(NamedTuple):
         """``−0.52 to −0.14``, without the unit."""
         if low is None or high is None or math.isnan(low) or math.isnan(high):
             return "not known"
-        width = self.value(high) - self.value(low)
-        return f"{self.bare(low, width)} to {self.bare(high, width)}"
+        scale = self.within(low, high)
+        return f"{scale.bare(low)} to {scale.bare(high)}"
 
     def brief(self, y: float | None, low: float | None, high: float | None) -> str:
         """``−0.33 SD (−0.52 to −0.14)``, where a heading names the interval."""
         if y is None or low is None or high is None:
             return self.text(y)
-        return f"{self.text(y, self.value(high) - self.value(low))} ({self.interval(low, high)})"
+        return f"{self.within(low, high).text(y)} ({self.interval(low, high)})"
 
     def effect(self, y: float | None, low: float | None, high: float | None, level: float = 0.95) -> str:
         """``−0.33 SD (95 % interval −0.52 to −0.14)``."""
         if y is None:
             return "not computed"
-        known = low is not None and high is not None and not math.isnan(low + high)
-        width = self.value(high) - self.value(low) if known else None  # type: ignore[arg-type]
-        interval = f"{percent(level)} interval {self.interval(low, high)}" if known else "interval not known"
-        return f"{self.text(y, width)} ({interval})"
+        if low is None or high is None or math.isnan(low + high):
+            return f"{self.text(y)} (interval not known)"
+        interval = f"{percent(level)} interval {self.interval(low, high)}"
+        return f"{self.within(low, high).text(y)} ({interval})"
 
     def tick(self, ticks: Sequence[float]) -> Callable[[float], str]:
         """What to write at each tick of an axis: the digits that their distance needs, a ratio as a ratio."""
@@ -104,7 +118,7 @@ def scale(measure: str, unit: str = "") -> Scale:
     if measure in IN_SD:
         return Scale(noun, " SD", 2)
     if measure in IN_PERCENT:
-        return Scale(noun, " %", 1)
+        return Scale(noun, " %", PERCENT_DECIMALS)
     if (known and known.scale == "log") or measure == "HR":
         return Scale(noun, "", 2, log=True)
     if measure in IN_UNITS and unit and unit != "not stated":
