@@ -21,7 +21,8 @@ PAGES = {
     '<a href="data/all.csv">data</a><script>alert(1)</script>',
     "claims/one": f'<h1>Claim &lt;one&gt;</h1><details><summary>Show</summary><p id="L2">folded</p></details>'
     f'<table class="cb-table"><tbody><tr>{WIDE}</tr></tbody></table><a href="../studies/two.html">two</a>',
-    "studies/two": '<h1>Study two</h1><p id="L2">line</p><a href="#L2">line</a><a href="https://example.org/">x</a>',
+    "studies/two": f'<h1>Study two</h1><pre class="cb-record">{"a line<br>" * 400}</pre>'
+    '<p id="L2">line</p><a href="#L2">line</a><a href="https://example.org/">x</a>',
 }
 TOC = {
     "root": "index",
@@ -125,11 +126,11 @@ def test_the_pdf_has_an_outline_and_the_page_of_each_chapter(folder: Path, brows
     numbers = paper.page_numbers(printed)
     chapters = [numbers[name] for name in ("index", "claims-one", "studies-two")]
     sheets = len(re.findall(rb"/Type /Page\b", printed))
-    assert (chapters, sheets, printed.count(b"/Type /Outlines") > 0) == ([3, 5, 6], 6, True)
+    assert (chapters, sheets, printed.count(b"/Type /Outlines") > 0) == ([3, 5, 6], 10, True)
 
 
 @pytest.mark.browser
-def test_a_wide_table_is_not_clipped(document: str, tmp_path: Path, browser: str) -> None:
+def test_nothing_wide_or_long_is_clipped(document: str, tmp_path: Path, browser: str) -> None:
     playwright = pytest.importorskip("playwright.sync_api", reason="needs the extra: test")
     page_width = 680  # A4 without its margins, in CSS pixels
     (tmp_path / "book.html").write_text(document, encoding="utf-8")
@@ -139,5 +140,8 @@ def test_a_wide_table_is_not_clipped(document: str, tmp_path: Path, browser: str
         page.emulate_media(media="print")
         page.goto((tmp_path / "book.html").as_uri())
         width = page.evaluate("document.documentElement.scrollWidth")
+        long = page.evaluate(
+            "[...document.querySelectorAll('pre')].map(one => one.scrollHeight - one.clientHeight)"
+        )
         opened.close()
-    assert width <= page_width
+    assert (width <= page_width, max(long)) == (True, 0)
