@@ -64,7 +64,7 @@ def bodies(draw: Any) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(bodies())
 def test_every_rule_set_gives_five_domains_and_plain_json(data: dict[str, Any]) -> None:
     for rating in rate_all(read_evidence(data)).ratings.values():
@@ -74,7 +74,7 @@ def test_every_rule_set_gives_five_domains_and_plain_json(data: dict[str, Any]) 
         assert set(rating.flags) <= set(FLAGS)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(bodies())
 def test_the_certainty_is_the_start_moved_by_its_steps(data: dict[str, Any]) -> None:
     rating = rate(read_evidence(data))
@@ -82,7 +82,7 @@ def test_the_certainty_is_the_start_moved_by_its_steps(data: dict[str, Any]) -> 
     assert rating.number == max(0, min(3, moved))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(bodies())
 def test_turning_everything_around_changes_nothing(data: dict[str, Any]) -> None:
     mirrored = mirror(data)
@@ -101,7 +101,7 @@ def mirror(data: dict[str, Any]) -> dict[str, Any]:
     return data | turned | {"direction": direction, "studies": studies}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(bodies(), st.sets(st.sampled_from(UNSTATED)))
 def test_what_is_not_stated_is_named_and_as_a_concern_never_raises_the_certainty(
     data: dict[str, Any], left_out: set[str]
@@ -117,7 +117,7 @@ def test_what_is_not_stated_is_named_and_as_a_concern_never_raises_the_certainty
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(bodies(), st.sampled_from(sorted(CLAIMED)))
 def test_a_claim_and_its_opposite_are_never_both_supported(data: dict[str, Any], claimed: str) -> None:
     evidence = read_evidence(data)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from book_library import FENCE, MARKUP, SCRIPT
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from claimbook.book.markup import Html, block, join, link, myst, tag, text
@@ -63,14 +63,12 @@ def rendered(source: str) -> str:
     return str(parser().render(source))
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_escaped_text_reads_as_it_was_written(written: str) -> None:
     shown = Reader(tag("p", written)).said
     assert shown == re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]", "\ufffd", written)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_escaped_text_opens_no_tag_and_ends_no_attribute(written: str) -> None:
     read = Reader(tag("p", "x", title=written))
@@ -83,7 +81,6 @@ def test_a_title_with_markup_is_a_heading_with_that_text(written: str) -> None:
     assert (read.said.strip(), read.tags) == (" ".join(written.split()), ["h1"])
 
 
-@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=40))
 def test_any_title_stays_one_heading(written: str) -> None:
     words = " ".join(written.split())

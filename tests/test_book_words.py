@@ -4,7 +4,7 @@ import math
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from claimbook.appraisal import CERTAINTY, VERDICTS, read_evidence
@@ -39,7 +39,6 @@ def test_a_number_has_the_digits_that_it_can_bear(
     assert words.number(value, decimals, within) == shown
 
 
-@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_never_has_a_hyphen_for_its_minus(value: float) -> None:
     assert "-" not in words.number(value)

@@ -17,7 +17,7 @@ from scipy.stats import norm
 
 from claimbook.effects import CONVERSIONS, TRANSFORMS, effect_sizes, recover
 
-laws = settings(max_examples=20, deadline=None, derandomize=True)
+laws = settings(max_examples=20, derandomize=True)
 
 sizes = st.integers(5, 300)
 sds = st.floats(0.1, 50)

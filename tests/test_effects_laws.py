@@ -15,7 +15,7 @@ from scipy.stats import multivariate_normal
 from claimbook.effects import MEASURES, TRANSFORMS, effect_sizes
 from claimbook.effects.association import bivariate_normal
 
-laws = settings(max_examples=20, deadline=None, derandomize=True)
+laws = settings(max_examples=20, derandomize=True)
 
 sizes = st.integers(6, 400)
 means = st.floats(0.5, 200)

@@ -12,7 +12,7 @@ from claimbook.synthesis.tables import MANTEL_HAENSZEL, fitted_events
 
 A, N1, C, N2 = [4, 6, 3, 62], [123, 306, 231, 13598], [11, 29, 11, 248], [139, 303, 220, 12867]
 
-laws = settings(max_examples=40, deadline=None)
+laws = settings(max_examples=40)
 
 
 def near(value, relative=1e-9, absolute=1e-12):

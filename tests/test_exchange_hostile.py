@@ -279,7 +279,6 @@ def damaged(format: str) -> st.SearchStrategy[bytes]:
 
 FUZZ: Any = settings(
     max_examples=EXAMPLES,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 CASES: list[tuple[str, Callable[[str], st.SearchStrategy[bytes]]]] = [

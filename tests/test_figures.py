@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from claimbook.book.forest import draw, draw_file
@@ -142,7 +142,6 @@ def test_one_exact_study_has_an_axis_around_it(value: float) -> None:
     assert low < value < high and low < 0 < high
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.floats(-1e6, 1e6), st.floats(0, 1e6)).map(
@@ -157,7 +156,6 @@ def test_the_axis_holds_no_difference_and_has_a_width(lines: list[Line]) -> None
     assert low <= 0 <= high and low < high
 
 
-@settings(deadline=None)
 @given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e9), st.integers(2, 9))
 def test_ticks_are_inside_and_in_order(low: float, width: float, wanted: int) -> None:
     found = round_values(low, low + width, wanted)

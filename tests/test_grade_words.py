@@ -78,7 +78,7 @@ def found(texts: Iterator[str]) -> dict[str, list[str]]:
     return {text: faults(text) for text in texts if faults(text)}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(bodies())
 def test_whatever_the_body_its_sentences_are_whole(data: dict[str, Any]) -> None:
     evidence = read_evidence(data)

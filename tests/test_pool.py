@@ -28,7 +28,7 @@ effects = st.lists(
     max_size=12,
     unique_by=lambda pair: pair[0],
 ).map(lambda pairs: tuple(np.array(pairs, dtype=float).T / 1000))
-laws = settings(max_examples=40, deadline=None)
+laws = settings(max_examples=40)
 estimators = st.sampled_from(ESTIMATORS)
 
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from claimbook.problems import Problem
@@ -289,7 +289,6 @@ studies:
     ]
 
 
-@settings(deadline=None)  # a busy machine is no fault of the reader
 @given(st.data())
 def test_no_damage_to_a_record_makes_reading_fail(data: st.DataObject) -> None:
     raw = data.draw(st.sampled_from([GOOD.encode(), bad().encode()]))

@@ -17,7 +17,7 @@ from claimbook.synthesis.permutation import permute_moderators, permute_signs
 
 BCG = pd.DataFrame({k: v for k, v in golden("mods_bcg_3mods")["data"].items() if not k.startswith(".")})
 
-laws = settings(max_examples=40, deadline=None)
+laws = settings(max_examples=40)
 
 
 def near(value, relative=1e-9, absolute=1e-12):

@@ -81,7 +81,7 @@ def test_kendall_is_one_for_vectors_in_the_same_order() -> None:
     assert kendall(np.arange(5.0), np.arange(5.0) ** 2)[::2] == pytest.approx((1, 2 / 120))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.permutations(list(range(7))))
 def test_kendall_agrees_with_scipy(order: list[int]) -> None:
     from scipy.stats import kendalltau
@@ -111,7 +111,7 @@ def test_a_result_that_is_not_significant_needs_no_study_in_a_drawer(method: str
     assert synthesis.fail_safe_n([0.1, -0.1, 0.05], [1.0, 1.0, 1.0], method).n == 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(0.3, 3.0), st.integers(3, 12))
 def test_the_general_fail_safe_n_is_the_smallest_that_overturns_the_result(effect: float, k: int) -> None:
     y, v = effect + np.linspace(-0.3, 0.3, k), np.full(k, 0.05)
