@@ -6,6 +6,8 @@ from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-# How long one example takes is the machine's affair. In CI the same examples every time; elsewhere new ones.
-settings.register_profile("claimbook", deadline=None, derandomize="CI" in os.environ)
+# How long one example takes is the machine's affair. In CI the same examples every time; elsewhere and when fuzzing new ones.
+settings.register_profile(
+    "claimbook", deadline=None, derandomize="CI" in os.environ and "CLAIMBOOK_FUZZ" not in os.environ
+)
 settings.load_profile("claimbook")
