@@ -119,7 +119,7 @@ NONSENSE: list[tuple[Any, str]] = [
     (lambda: synthesis.p_curve([0.1], [1.0]), "significant at .05, got none"),
     (lambda: synthesis.reporting_bias_bounds(Y, V, [-1]), "at least 0"),
     (lambda: synthesis.henmi_copas(Y, V, tau2="REML"), "tau2 must be 'DL'"),
-    (lambda: synthesis.henmi_copas(Y[:1], V[:1]), "needs more than 1"),
+    (lambda: synthesis.henmi_copas(Y[:1], V[:1]), "needs at least 2 effects"),
     (lambda: synthesis.funnel(Y, V, contours=[5]), "between 0 and 1"),
 ]
 

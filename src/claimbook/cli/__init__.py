@@ -31,7 +31,7 @@ COMMANDS = {
     "simulate": "Simulate what new studies would do to a claim, and how far its methods can be trusted.",
     "export": "Write the library in the format of other programs.",
     "build": "Build the evidence book.",
-    "serve": "Show the built book in a browser and build it again when a file changes.",
+    "serve": "Show the built book in a browser; build it again and reload the page when a file changes.",
     "methods": "List measures, estimators, tests and rule sets, each with its reference.",
     "explain": "Explain the code of a problem, or a method.",
 }
