@@ -6,7 +6,7 @@ from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-# How long one example takes is the machine's affair. In CI the same examples every time; elsewhere and when fuzzing new ones.
+# How long one example takes is the machine's affair. CI tries the same examples every time, but for fuzzing.
 settings.register_profile(
     "claimbook", deadline=None, derandomize="CI" in os.environ and "CLAIMBOOK_FUZZ" not in os.environ
 )
