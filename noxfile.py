@@ -43,7 +43,7 @@ def docs(session: nox.Session) -> None:
     """Rewrite the generated files that are kept in git: JSON Schemas and findings.json."""
     session.install(*LOCK, "-e", ".")
     session.run("python", "-m", "claimbook.records.schema", "studies/schema")
-    session.run("python", "-m", "claimbook.snapshot", "studies")
+    session.run("python", "-m", "claimbook.findings.snapshot", "studies")
 
 
 @nox.session

@@ -17,7 +17,7 @@ from claimbook.book.gapmap import NONE, gap_map
 from claimbook.book.openness import CHECKLIST, MEANING, TABLES, data_page, datapackage
 from claimbook.book.site import Book
 from claimbook.book.validation import REPORTS, overview, reports
-from claimbook.snapshot import text
+from claimbook.findings.snapshot import text
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ def test_the_workflow_tests_every_python_of_the_noxfile():
 
 
 @pytest.mark.filterwarnings("ignore:.*found in sys.modules:RuntimeWarning")
-@pytest.mark.parametrize("module", ["claimbook.records.schema", "claimbook.snapshot"])
+@pytest.mark.parametrize("module", ["claimbook.records.schema", "claimbook.findings.snapshot"])
 def test_a_module_that_writes_files_explains_itself_and_writes_nothing(module, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["-m", "--help"])
@@ -45,7 +45,7 @@ def test_a_module_that_writes_files_explains_itself_and_writes_nothing(module, t
 def test_findings_are_written_into_no_folder_without_a_library(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["-m", str(tmp_path / "nowhere")])
     with pytest.raises(SystemExit, match="2"):
-        runpy.run_module("claimbook.snapshot", run_name="__main__")
+        runpy.run_module("claimbook.findings.snapshot", run_name="__main__")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import claimbook as cb
 from claimbook import findings
-from claimbook.rows import numbers
+from claimbook.findings.rows import numbers
 
 
 @pytest.fixture(scope="module")

@@ -212,7 +212,7 @@ def test_a_library_without_counts_draws_no_flow(folder: Path) -> None:
 
 
 def test_the_specification_curve_marks_the_claims_own(folder: Path) -> None:
-    from claimbook.combinations import multiverse
+    from claimbook.findings.combinations import multiverse
 
     book = library(5, folder / "means5")
     made = book.findings["many"]

@@ -13,10 +13,10 @@ from claimbook import findings
 from claimbook.book.evidence import studies
 from claimbook.book.site import Book
 from claimbook.cli.analyze import told
+from claimbook.findings.reproduce import reproduce
+from claimbook.findings.rows import row
+from claimbook.findings.snapshot import NAME, text
 from claimbook.records import Number
-from claimbook.reproduce import reproduce
-from claimbook.rows import row
-from claimbook.snapshot import NAME, text
 
 
 @pytest.fixture(scope="module")

@@ -8,31 +8,17 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "claimbook"
 MATHS = ("effects", "synthesis", "appraisal")
-PIPELINE = (
-    "rows",
-    "bodies",
-    "beside",
-    "reviews",
-    "choices",
-    "findings",
-    "reproduce",
-    "snapshot",
-    "decisions",
-    "specifications",
-    "combinations",
-    "updates",
-)
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "problems": (),
     "records": ("problems",),
     "effects": ("problems",),
     "synthesis": ("problems", "effects"),
     "appraisal": ("problems", "effects", "synthesis"),
-    **dict.fromkeys(PIPELINE, ("problems", "records", *MATHS, *PIPELINE)),
-    "checks": ("problems", "records", *MATHS, *PIPELINE),
-    "exchange": ("problems", "records", *MATHS, *PIPELINE, "checks"),
-    "book": ("problems", "records", *MATHS, *PIPELINE, "checks", "exchange"),
-    "cli": ("problems", "records", *MATHS, *PIPELINE, "checks", "exchange", "book"),
+    "findings": ("problems", "records", *MATHS),
+    "checks": ("problems", "records", *MATHS, "findings"),
+    "exchange": ("problems", "records", *MATHS, "findings", "checks"),
+    "book": ("problems", "records", *MATHS, "findings", "checks", "exchange"),
+    "cli": ("problems", "records", *MATHS, "findings", "checks", "exchange", "book"),
 }
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if path != SOURCE / "__init__.py")
 

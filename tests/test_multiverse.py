@@ -10,8 +10,8 @@ from small_library import folder, library
 
 import claimbook as cb
 from claimbook.cli import main
-from claimbook.combinations import Multiverse, multiverse
-from claimbook.decisions import KINDS, Decision, Scope
+from claimbook.findings.combinations import Multiverse, multiverse
+from claimbook.findings.decisions import KINDS, Decision, Scope
 from claimbook.records.bibliography import parse_bibliography
 
 PAIR = {"arm": "trained", "n": 20, "mean_pre": 100, "sd_pre": 10, "mean_post": 104, "sd_post": 11}
@@ -71,7 +71,7 @@ def test_a_specification_is_what_pool_gives_for_its_options(studies, hypertrophy
         "middle risk of bias": "as low",
     }
     [found] = table[(table[list(options)] == list(options.values())).all(axis=1)].to_dict("records")
-    from claimbook.rows import row
+    from claimbook.findings.rows import row
 
     rows = [
         row(studies, r.study, r.result, "SMD", doubted=r.study == "tsitkanou2017")

@@ -54,7 +54,7 @@ from published import (
 )
 
 import claimbook as cb
-from claimbook.reproduce import reproduce
+from claimbook.findings.reproduce import reproduce
 from claimbook.synthesis import pool_glmm
 
 

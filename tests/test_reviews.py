@@ -10,9 +10,10 @@ import pytest
 
 import claimbook as cb
 from claimbook import findings
+from claimbook.findings.finding import AS_PUBLISHED
+from claimbook.findings.reviews import AGREES, Published, agreement, published
 from claimbook.records import Library
 from claimbook.records.models import Indirectness, Mention, Reported
-from claimbook.reviews import AGREES, Published, agreement, published
 
 CLAIM, REVIEW, RESULT = "concurrent-hypertrophy", "schumann2022", "hypertrophy"
 DIRECT = dict.fromkeys(("population", "intervention", "comparison", "outcome"), "yes")
@@ -278,7 +279,7 @@ def test_a_claim_about_a_review_shows_what_it_printed_on_each_outcome(
 
 
 def test_no_review_that_prints_too_little_moves_a_verdict(found: dict[str, findings.Finding]) -> None:
-    assert [key for key, f in found.items() if f.verdict_note == findings.AS_PUBLISHED] == []
+    assert [key for key, f in found.items() if f.verdict_note == AS_PUBLISHED] == []
 
 
 def test_an_answer_names_what_its_number_leaves_out(found: dict[str, findings.Finding]) -> None:

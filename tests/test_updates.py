@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import claimbook as cb
 from claimbook.appraisal import StudyWeight, rate, verdict
 from claimbook.cli import main
-from claimbook.updates import Job, needed, needed_to_change, outlook, planned, scenario
+from claimbook.findings.updates import Job, needed, needed_to_change, outlook, planned, scenario
 
 
 @pytest.fixture(scope="module")

@@ -42,10 +42,10 @@ _HOME = {
     "check": "checks",
     "find": "findings",
     "Finding": "findings",
-    "multiverse": "combinations",
-    "Scope": "decisions",
-    "outlook": "updates",
-    "needed_to_change": "updates",
+    "multiverse": "findings.combinations",
+    "Scope": "findings.decisions",
+    "outlook": "findings.updates",
+    "needed_to_change": "findings.updates",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]

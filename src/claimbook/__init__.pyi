@@ -1,8 +1,6 @@
 """The public names for type checkers and editors, which cannot follow an import at first use."""
 
 from claimbook.checks import check as check
-from claimbook.combinations import multiverse as multiverse
-from claimbook.decisions import Scope as Scope
 from claimbook.effects import (
     CONVERSIONS as CONVERSIONS,
 )
@@ -20,6 +18,10 @@ from claimbook.effects import (
 )
 from claimbook.findings import Finding as Finding
 from claimbook.findings import find as find
+from claimbook.findings.combinations import multiverse as multiverse
+from claimbook.findings.decisions import Scope as Scope
+from claimbook.findings.updates import needed_to_change as needed_to_change
+from claimbook.findings.updates import outlook as outlook
 from claimbook.problems import Problem as Problem
 from claimbook.problems import Where as Where
 from claimbook.records import Library as Library
@@ -49,7 +51,5 @@ from claimbook.synthesis.simulation import simulate as simulate
 from claimbook.synthesis.subsets import gosh as gosh
 from claimbook.synthesis.tau2 import TAU2 as TAU2
 from claimbook.synthesis.trim_fill import trim_and_fill as trim_and_fill
-from claimbook.updates import needed_to_change as needed_to_change
-from claimbook.updates import outlook as outlook
 
 __version__: str

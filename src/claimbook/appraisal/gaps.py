@@ -15,7 +15,7 @@ A baseline risk stands between: without it an effect on events has no absolute s
 body is told that it is missing, but the ratio itself can be rated, flagged ``BASELINE_RISK_MISSING``.
 
 A gap counts only where the body states it, in ``Evidence.unstated``: ``read_evidence`` does so for bodies
-from elsewhere and ``claimbook.reviews`` for a review's printed result, while a library's own claims leave it
+from elsewhere and ``findings.reviews`` for a review's printed result, while a library's own claims leave it
 empty and are asked.
 """
 

@@ -27,9 +27,9 @@ from claimbook.book.stamps import GENERATED, program
 from claimbook.book.validation import reports
 from claimbook.checks import check
 from claimbook.findings import find_all
+from claimbook.findings.reproduce import reproduce
 from claimbook.problems import Problem
 from claimbook.records import Library, read_library
-from claimbook.reproduce import reproduce
 
 Progress = Callable[[str], None]
 EXTRA = 'pip install "claimbook[book]"'

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from claimbook.appraisal import Overrule, Rating, Step
     from claimbook.appraisal.nearest import Change
     from claimbook.appraisal.stability import Stability
-    from claimbook.choices import Choice
     from claimbook.findings import Finding
+    from claimbook.findings.choices import Choice
 
 
 def certainty(finding: Finding) -> Iterator[str]:

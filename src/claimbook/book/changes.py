@@ -17,7 +17,7 @@ from claimbook.book import badges, words
 from claimbook.book.markup import Content, Html, block, join, tag
 from claimbook.book.site import Book, Links
 from claimbook.book.tables import table
-from claimbook.snapshot import text
+from claimbook.findings.snapshot import text
 
 LINKS = Links()
 NOW = "now"

@@ -15,7 +15,7 @@ from claimbook.book.chart import Chart, Dots, Side, Trace, Zone
 
 if TYPE_CHECKING:
     from claimbook.findings import Finding
-    from claimbook.rows import Row
+    from claimbook.findings.rows import Row
 
 FUNNEL_K = 10  # with fewer, the shape of a funnel says nothing (Core GRADE 4)
 GOSH_K = range(3, 10)  # from 8 to 511 subsets; with more studies the drawing outgrows its use

@@ -19,8 +19,8 @@ from claimbook.book.tables import bullets, facts, table
 from claimbook.book.verified import verified
 
 if TYPE_CHECKING:
-    from claimbook.beside import Beside
     from claimbook.findings import Finding
+    from claimbook.findings.beside import Beside
     from claimbook.records import Claim
     from claimbook.records.models import Question, SourceCheck, Worthwhile
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from claimbook.book import figures
 from claimbook.book.extraction import extracted
 from claimbook.book.record import record_path
-from claimbook.snapshot import published
+from claimbook.findings.snapshot import published
 
 if TYPE_CHECKING:
     from claimbook.book.site import Book
     from claimbook.findings import Finding
-    from claimbook.rows import Row
+    from claimbook.findings.rows import Row
 
 COLUMNS = (
     "claim", "study", "label", "result", "subgroup", "measure", "n1", "n2", "y", "v", "low", "high", "weight",

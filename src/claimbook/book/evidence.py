@@ -16,7 +16,7 @@ from claimbook.book.widget import widget
 
 if TYPE_CHECKING:
     from claimbook.findings import Finding
-    from claimbook.rows import Input, Row
+    from claimbook.findings.rows import Input, Row
     from claimbook.synthesis import Pooled
 
 T = TypeVar("T")

@@ -10,8 +10,8 @@ from claimbook.book.markup import Content, Html, block, join, link, tag
 from claimbook.book.readings import readings_table
 from claimbook.book.site import Book, Links, section
 from claimbook.book.tables import facts, table
+from claimbook.findings.rows import numbers
 from claimbook.records.models import Dispersion
-from claimbook.rows import numbers
 
 if TYPE_CHECKING:
     from claimbook.problems import Where

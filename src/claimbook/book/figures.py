@@ -11,9 +11,9 @@ from claimbook.book.markup import Html, join, tag
 from claimbook.book.svg import BLUE, GREY, Axis, line, shape
 
 if TYPE_CHECKING:
-    from claimbook.choices import Choice
     from claimbook.findings import Finding
-    from claimbook.rows import Row
+    from claimbook.findings.choices import Choice
+    from claimbook.findings.rows import Row
 
 
 def scale(finding: Finding) -> words.Scale:

@@ -61,7 +61,7 @@ def _figures(book: Book, finding: Finding) -> Iterator[Html]:
 
 
 def _curve(book: Book, finding: Finding) -> Html:
-    from claimbook.combinations import multiverse
+    from claimbook.findings.combinations import multiverse
 
     found = multiverse(book.library, finding.claim.claim, most=DRAWN)
     if len(found.specifications) < 3:

@@ -22,8 +22,8 @@ from claimbook.book.words import letter, tone
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from claimbook.combinations import Multiverse
     from claimbook.findings import Finding
+    from claimbook.findings.combinations import Multiverse
     from claimbook.records import Library
 
 EXTRA = 'pip install "claimbook[plot]"'

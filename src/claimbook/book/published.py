@@ -12,7 +12,7 @@ from claimbook.book.site import Book, Links
 from claimbook.book.tables import Row, table
 
 if TYPE_CHECKING:
-    from claimbook.reproduce import Comparison
+    from claimbook.findings.reproduce import Comparison
 
 STATUS: dict[str, tuple[str, str, str]] = {
     "match": ("✓", "match", "recomputed to the printed digits"),

@@ -14,13 +14,13 @@ from claimbook.book.markup import Content, Html, block, join, tag
 from claimbook.book.site import Book, Links
 from claimbook.book.tables import table
 from claimbook.effects import effect_sizes
+from claimbook.findings.rows import READ, CannotCompute, row
 from claimbook.records.models import Dispersion, Doubt
-from claimbook.rows import READ, CannotCompute, row
 
 if TYPE_CHECKING:
+    from claimbook.findings.rows import Row
     from claimbook.records import Result, Study
     from claimbook.records.models import Spread
-    from claimbook.rows import Row
 
 LINKS = Links("../")
 OPEN = "The source does not say which it is."

@@ -16,7 +16,7 @@ from claimbook.book.tables import facts, table
 
 if TYPE_CHECKING:
     from claimbook.findings import Finding
-    from claimbook.reviews import Published
+    from claimbook.findings.reviews import Published
 
 LINKS = Links("../")
 NOTE = (

@@ -12,8 +12,8 @@ from claimbook.book.charts import data
 from claimbook.book.lines import Forest, Group, Line
 
 if TYPE_CHECKING:
-    from claimbook.combinations import Multiverse
     from claimbook.findings import Finding
+    from claimbook.findings.combinations import Multiverse
 
 
 def leave_one_out(finding: Finding) -> Forest | None:

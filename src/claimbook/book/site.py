@@ -13,10 +13,10 @@ from claimbook.book.record import record_path
 
 if TYPE_CHECKING:
     from claimbook.findings import Finding
+    from claimbook.findings.reproduce import Comparison
+    from claimbook.findings.rows import Row
     from claimbook.problems import Problem
     from claimbook.records import Library
-    from claimbook.reproduce import Comparison
-    from claimbook.rows import Row
 
 T = TypeVar("T")
 

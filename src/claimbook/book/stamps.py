@@ -17,8 +17,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from claimbook import snapshot
 from claimbook.book import validation
+from claimbook.findings import snapshot
 
 PACKAGE = Path(__file__).parents[1]
 STAMP = "claimbook.json"

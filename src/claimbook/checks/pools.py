@@ -9,9 +9,9 @@ from claimbook.checks.view import View
 from claimbook.records.models import ModelChoice
 
 if TYPE_CHECKING:
+    from claimbook.findings.rows import Row
     from claimbook.problems import Where
     from claimbook.records import Claim
-    from claimbook.rows import Row
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def pools(view: View) -> list[Pool]:
 
 
 def _pool(view: View, claim: Claim) -> Pool | None:
-    from claimbook.rows import row
+    from claimbook.findings.rows import row
 
     if len(claim.studies) < 2 or unknown_words(claim):
         return None

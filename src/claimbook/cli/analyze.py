@@ -26,7 +26,7 @@ def command(session: Session, claims: tuple[str, ...], as_json: bool) -> None:
     """
     findings = findings_of(session, session.library(), claims)
     if as_json:
-        from claimbook.snapshot import summary
+        from claimbook.findings.snapshot import summary
 
         print_json([summary(finding) for finding in findings])
     elif findings:

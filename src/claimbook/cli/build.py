@@ -58,10 +58,11 @@ def shown_path(path: Path) -> Path:
 
 def make(session: Session, root: Path, folder: Path, out: Path) -> None:
     """Check, compute, write and render."""
-    from claimbook import book, snapshot
+    from claimbook import book
     from claimbook.book.building import compute
     from claimbook.checks import check
     from claimbook.cli.report import refusals_shown
+    from claimbook.findings import snapshot
     from claimbook.records import read_library
     from claimbook.records.writing import writing
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from claimbook.appraisal.stability import LowRisk, Stability
     from claimbook.appraisal.systems import Level
     from claimbook.findings import Finding
-    from claimbook.reviews import Published
+    from claimbook.findings.reviews import Published
 
 TABLES = ("sof", "ep", "rob")
 FORMATS = ("md", "html", "csv", "docx")
@@ -169,7 +169,7 @@ def _told(review: Published, explain: bool) -> Iterator[str]:
 
 
 def _published_json(review: Published) -> dict[str, Any]:
-    from claimbook.snapshot import published
+    from claimbook.findings.snapshot import published
 
     bounds = {"at_most": review.rating, "at_worst": review.least}
     rated = {name: rating.as_json() for name, rating in bounds.items() if rating is not None}

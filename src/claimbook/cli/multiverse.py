@@ -9,7 +9,7 @@ import click
 from claimbook.cli.session import Failure, Session, counted, json_option, known, print_json, print_table
 
 if TYPE_CHECKING:
-    from claimbook.combinations import Multiverse
+    from claimbook.findings.combinations import Multiverse
 
 
 @click.command()
@@ -47,8 +47,8 @@ def command(
     share of each verdict, the range of the estimates and which decision matters most. JSON has every
     specification in the order of its estimate, on the scale of analysis.
     """
-    from claimbook.combinations import multiverse
-    from claimbook.decisions import KINDS, Scope
+    from claimbook.findings.combinations import multiverse
+    from claimbook.findings.decisions import KINDS, Scope
 
     library = session.library()
     known("claim", claim, library.claims)

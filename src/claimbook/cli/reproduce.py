@@ -11,7 +11,7 @@ import click
 from claimbook.cli.session import Session, json_option, known, print_json, print_table
 
 if TYPE_CHECKING:
-    from claimbook.reproduce import Comparison
+    from claimbook.findings.reproduce import Comparison
 
 
 @click.command()
@@ -26,7 +26,7 @@ def command(session: Session, study: str | None, explain: bool, as_json: bool) -
 
     A value matches when the recomputed one rounds to what was printed. Exits with 1 when one differs.
     """
-    from claimbook.reproduce import CANNOT, DECISION, DIFFERS, MATCH, reproduce
+    from claimbook.findings.reproduce import CANNOT, DECISION, DIFFERS, MATCH, reproduce
 
     library = session.library()
     if study is not None:

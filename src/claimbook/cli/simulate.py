@@ -118,7 +118,7 @@ def simulated(
     seed: int,
 ) -> dict[str, Any]:
     """All of a simulation as plain data."""
-    from claimbook import updates as planning
+    from claimbook.findings import updates as planning
     from claimbook.synthesis.simulation import simulate
 
     model = finding.claim.model

@@ -99,7 +99,7 @@ def as_metafor(library: Library) -> str:
 
 
 def _effects(library: Library, claim: Claim) -> Iterator[Cells]:
-    from claimbook.rows import row
+    from claimbook.findings.rows import row
 
     for used in claim.studies if claim.measure else ():
         effect = row(library, used.study, used.result, claim.measure or "", vtype=claim.model.variance)

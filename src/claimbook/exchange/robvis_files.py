@@ -16,7 +16,6 @@ from pathlib import Path
 from claimbook.appraisal.instruments import tool
 from claimbook.appraisal.rob import Override, judge
 from claimbook.appraisal.robvis import RobRow, label, read_robvis, write_robvis
-from claimbook.bodies import overall
 from claimbook.exchange.citation import signature
 from claimbook.exchange.codes import problem
 from claimbook.exchange.entering import Changed
@@ -24,6 +23,7 @@ from claimbook.exchange.joining import grown
 from claimbook.exchange.table import Table
 from claimbook.exchange.tables import Sheet
 from claimbook.findings import Finding
+from claimbook.findings.bodies import overall
 from claimbook.problems import Problem, Where, did_you_mean
 from claimbook.records import Library, Study
 from claimbook.records.models import RiskOfBias

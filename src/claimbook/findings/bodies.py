@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from claimbook.rows import Row
+from claimbook.findings.rows import Row
 
 if TYPE_CHECKING:
     from claimbook.appraisal import Evidence
-    from claimbook.findings import Finding
+    from claimbook.findings.finding import Finding
     from claimbook.records import Claim, Library
     from claimbook.records.models import Indirectness, RiskOfBias
     from claimbook.synthesis import Pooled

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from claimbook.beside import Beside, beside, there
-from claimbook.bodies import (
+from claimbook.findings.beside import Beside, beside, there
+from claimbook.findings.bodies import (
     ELEMENTS,
     SMALL_STUDY_K,
     baseline_risk,
@@ -24,7 +24,7 @@ from claimbook.bodies import (
     overall,
     spelt,
 )
-from claimbook.rows import Input, inputs
+from claimbook.findings.rows import Input, inputs
 
 if TYPE_CHECKING:
     from claimbook.appraisal import Evidence, Rating, Verdict

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from claimbook.bodies import back_transform, body_of_evidence, overrules_of, pooled_numbers
-from claimbook.decisions import Body, Decision, Kept, Measured
-from claimbook.findings import RULESET, UNCERTAIN
-from claimbook.rows import Row
+from claimbook.findings.bodies import back_transform, body_of_evidence, overrules_of, pooled_numbers
+from claimbook.findings.decisions import Body, Decision, Kept, Measured
+from claimbook.findings.finding import RULESET, UNCERTAIN
+from claimbook.findings.rows import Row
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from claimbook.findings import Finding
-    from claimbook.reviews import Published
+    from claimbook.findings.finding import Finding
+    from claimbook.findings.reviews import Published
 
 NAME = "findings.json"
 DIGITS = 6
@@ -94,10 +94,10 @@ def save(root: Path, findings: Mapping[str, Finding]) -> bool:
 def main() -> None:
     from argparse import ArgumentParser
 
-    from claimbook.findings import find_all
+    from claimbook.findings.finding import find_all
     from claimbook.records import read_library
 
-    parser = ArgumentParser("python -m claimbook.snapshot", description=f"Write {NAME}.")
+    parser = ArgumentParser("python -m claimbook.findings.snapshot", description=f"Write {NAME}.")
     parser.add_argument("folder", nargs="?", default="studies", help="the library; studies unless told")
     library, _ = read_library(parser.parse_args().folder)
     if not (library.root / "library.yaml").is_file():

@@ -1,8 +1,8 @@
 """From a claim to its Finding: the pipeline, top to bottom, and the only thing a page may look at.
 
-``find(library, claim)`` turns each used result into an effect (``claimbook.rows``), pools the effects, rates
-the body of evidence (``claimbook.bodies``) and gives the verdict its word and its sentence. Reviews stand
-beside as they were published (``claimbook.reviews``), never in the pool. What cannot be computed stays in the
+``find(library, claim)`` turns each used result into an effect (``rows``), pools the effects, rates
+the body of evidence (``bodies``) and gives the verdict its word and its sentence. Reviews stand
+beside as they were published (``reviews``), never in the pool. What cannot be computed stays in the
 Finding with its reason; nothing is dropped in silence.
 """
 
@@ -14,8 +14,8 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from claimbook.beside import Beside, Left, beside, label_of, there
-from claimbook.bodies import (
+from claimbook.findings.beside import Beside, Left, beside, label_of, there
+from claimbook.findings.bodies import (
     body_of_evidence,
     overrules_of,
     pool_effects,
@@ -23,9 +23,9 @@ from claimbook.bodies import (
     risk_of_bias,
     weighted,
 )
-from claimbook.choices import Choice, ways
-from claimbook.reviews import Published, deciding, published
-from claimbook.rows import Row, row
+from claimbook.findings.choices import Choice, ways
+from claimbook.findings.reviews import Published, deciding, published
+from claimbook.findings.rows import Row, row
 
 if TYPE_CHECKING:
     import pandas as pd

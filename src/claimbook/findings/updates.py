@@ -15,9 +15,9 @@ from itertools import islice
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from claimbook.bodies import back_transform
-from claimbook.findings import UNCERTAIN, Finding
-from claimbook.specifications import Grade, Model, fits, graded, settled, weighed
+from claimbook.findings.bodies import back_transform
+from claimbook.findings.finding import UNCERTAIN, Finding
+from claimbook.findings.specifications import Grade, Model, fits, graded, settled, weighed
 
 if TYPE_CHECKING:
     import pandas as pd

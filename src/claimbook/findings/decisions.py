@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from claimbook.rows import Row, row
+from claimbook.findings.rows import Row, row
 
 if TYPE_CHECKING:
-    from claimbook.findings import Finding
+    from claimbook.findings.finding import Finding
     from claimbook.records import Library
     from claimbook.records.models import Result
 

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from claimbook.beside import there
-from claimbook.bodies import back_transform
-from claimbook.rows import analysis_scale, row
+from claimbook.findings.beside import there
+from claimbook.findings.bodies import back_transform
+from claimbook.findings.rows import analysis_scale, row
 
 if TYPE_CHECKING:
     from claimbook.records import Library, Number, Reported, Result

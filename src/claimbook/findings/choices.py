@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from claimbook.rows import Row, row
+from claimbook.findings.rows import Row, row
 
 if TYPE_CHECKING:
     from claimbook.records import Claim, Library

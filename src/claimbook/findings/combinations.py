@@ -1,7 +1,7 @@
 """Every combination of the defensible decisions behind a claim, each pooled, graded and given its verdict.
 
 One analysis is one path through many decisions; here all of them are walked (Steegen et al. 2016,
-`steegen2016`; of meta-analyses Voracek et al. 2019, `voracek2019`). `claimbook.decisions` says what counts
+`steegen2016`; of meta-analyses Voracek et al. 2019, `voracek2019`). `findings.decisions` says what counts
 as defensible. The specifications in the order of their estimates are the specification curve (Simonsohn et
 al. 2020, `simonsohn2020`). They rest on one body of data, so a share of them is no probability.
 """
@@ -16,9 +16,9 @@ from functools import cache, partial
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from claimbook.decisions import Body, Decision, Scope, decisions
-from claimbook.findings import find
-from claimbook.specifications import (
+from claimbook.findings.decisions import Body, Decision, Scope, decisions
+from claimbook.findings.finding import find
+from claimbook.findings.specifications import (
     Specification,
     effects,
     evidence_of,
