@@ -250,14 +250,13 @@ def product(a: Array, b: Array) -> Array:
 
 def invert(a: Array) -> tuple[Array, Array, Mask]:
     """By sweeping positive definite a (p, p, m): inverses, log-determinants, whether no pivot vanished."""
-    a, diagonal = a.copy(), np.einsum("iim->im", a).copy()
-    log_det, sound = np.zeros(a.shape[2]), np.ones(a.shape[2], dtype=bool)
-    for j, before in enumerate(diagonal):
+    a, pivots = a.copy(), np.empty(a.shape[1:])
+    diagonal = np.einsum("iim->im", a).copy()
+    for j, pivot in enumerate(pivots):
         column = a[:, j].copy()
-        pivot = column[j]
-        log_det += np.log(pivot)
-        sound &= pivot > COLLINEAR * before
-        a -= column[:, None] * column / pivot
-        a[j] = a[:, j] = column / pivot
+        pivot[:] = column[j]
+        share = column / pivot
+        a -= column[:, None] * share
+        a[j] = a[:, j] = share
         a[j, j] = -1 / pivot
-    return -a, log_det, sound
+    return -a, np.log(pivots).sum(axis=0), (pivots > COLLINEAR * diagonal).all(axis=0)
