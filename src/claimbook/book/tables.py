@@ -75,6 +75,17 @@ def facts(pairs: Iterable[tuple[str, Content]]) -> Html:
     return tag("dl", inside, class_="cb-facts simple") if inside else Html("")
 
 
+def fold(summary: Content, *content: Content) -> Html:
+    """What only some readers look for, behind a line that says what it is; nothing where there is nothing."""
+    inside = join(*content)
+    return tag("details", tag("summary", summary), inside) if inside else inside
+
+
+def finder(noun: str, rows: str) -> Html:
+    """Where the script puts a search over the elements of this section that the selector ``rows`` names."""
+    return tag("div", class_="cb-finder", data_noun=noun, data_rows=rows)
+
+
 def bullets(items: Iterable[Content]) -> Html:
     lines = [tag("li", item) for item in items]
     return tag("ul", lines) if lines else Html("")
