@@ -265,6 +265,39 @@ def test_contrasts_that_repeat_each_other_are_named():
         cb.regress("y ~ x", DATA, "v").test([[0.0, 1.0], [0.0, 2.0]])
 
 
+def test_every_pair_of_levels_is_what_another_reference_level_gives():
+    pairs = cb.regress("yi ~ C(alloc) + ablat", BCG, v="vi").pairwise("alloc")
+    turned = cb.regress("yi ~ C(alloc, ref=random) + ablat", BCG, v="vi").coefficients
+    other = turned.loc["C(alloc, ref='random')[T.systematic]"]
+    assert pairs.loc["systematic - random", other.index].to_list() == near(other.to_list())
+
+
+@pytest.mark.parametrize("formula", ["yi ~ alloc", "yi ~ 0 + alloc", "yi ~ C(alloc, ref=random)"])
+def test_the_pairs_are_the_same_in_every_coding(formula):
+    expected = cb.regress("yi ~ C(alloc)", BCG, v="vi").pairwise("alloc").p_adjusted
+    assert cb.regress(formula, BCG, v="vi").pairwise("alloc").p_adjusted.to_list() == near(list(expected))
+
+
+def test_adjusted_p_values_are_holms():
+    pairs = cb.regress("yi ~ C(alloc)", BCG, v="vi").pairwise("alloc")
+    smallest, middle, largest = np.sort(pairs.p)
+    steps = np.maximum.accumulate([3 * smallest, 2 * middle, largest])
+    assert np.sort(pairs.p_adjusted) == near(np.minimum(steps, 1))
+
+
+@pytest.mark.parametrize(
+    ("formula", "factor", "adjust", "words"),
+    [
+        ("yi ~ C(alloc) * ablat", "alloc", "holm", "takes part in an interaction"),
+        ("yi ~ C(alloc) + ablat", "ablat", "holm", "must be the column of a factor"),
+        ("yi ~ C(alloc)", "alloc", "tukey", "adjust must be one of holm, bonferroni, BH"),
+    ],
+)
+def test_pairs_that_cannot_be_compared_are_named(formula, factor, adjust, words):
+    with pytest.raises(ValueError, match=words.replace("(", r"\(").replace(")", r"\)")):
+        cb.regress(formula, BCG, v="vi").pairwise(factor, adjust)
+
+
 def test_the_test_of_one_coefficient_is_its_t_squared():
     ours = cb.regress("yi ~ ablat + year", BCG, "vi")
     assert ours.test("ablat").statistic == near(ours.coefficients["statistic"]["ablat"] ** 2)

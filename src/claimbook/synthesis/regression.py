@@ -133,10 +133,21 @@ class Regression:
     @cached_property
     def coefficients(self) -> pd.DataFrame:
         """One row a coefficient: estimate se statistic df p low high."""
-        rows = np.eye(self.fit.model.p)
+        return self.contrasts(np.eye(self.fit.model.p), self.design.names)
+
+    def contrasts(self, rows: ArrayLike, names: list[str] | None = None) -> pd.DataFrame:
+        """Linear combinations of the coefficients, by the rows of an (n, p) matrix; as `coefficients`."""
+        rows = self._contrasts(np.asarray(rows, dtype=float))
         se = np.sqrt(self.fit.variances(rows))
         df = [INTERVALS[self.interval].df(self.fit, row[None])[1] for row in rows]
-        return coefficient_table(self.design.names, self.fit.beta, se, df, self.level)
+        names = [f"contrast {i}" for i in range(1, len(rows) + 1)] if names is None else names
+        return coefficient_table(names, rows @ np.atleast_1d(self.fit.beta), se, df, self.level)
+
+    def pairwise(self, factor: str, adjust: str = "holm") -> pd.DataFrame:
+        """Every level of a factor against every other (`claimbook.synthesis.contrasts.pairwise`)."""
+        from claimbook.synthesis.contrasts import pairwise
+
+        return pairwise(self, factor, adjust)
 
     def test(self, which: str | list[str] | ArrayLike) -> WaldTest:
         """Test that coefficients (a name or several), or contrasts (rows of an (n, p) matrix), are zero."""
