@@ -23,6 +23,7 @@ Values = Any  # an array, real or complex
 MODE_STEPS = 100
 SETTLED, CENTRED = 1e-8, 1e-3  # steps that leave an error of their squares: at the mode, near enough to it
 NEGLIGIBLE = 1e-13  # the weight of nodes that are left out
+IDENTITY = [np.eye(q) for q in range(3)]
 
 
 class Terms(NamedTuple):
@@ -57,15 +58,13 @@ class Binomial:
         return (gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)).sum(-1)[:, None]
 
     def terms(self, eta: Values) -> Terms:
-        x, n = self.x[..., None], self.n[..., None]
-        sign = np.copysign(1.0, eta.real)
-        likely = 0.5 + 0.5 * sign
+        n, sign = self.n[..., None], np.copysign(1.0, eta.real)
+        beyond = self.x[..., None] - n * (0.5 + 0.5 * sign)
         small = np.exp(-sign * eta)
         whole = 1 + small
-        rare = small / whole
-        value = (x - n * likely) * eta - n * np.log(whole)
-        slope = x - n * (likely - sign * rare)
-        return Terms(value.sum(1) + self._constant, slope, n * rare * (1 - rare))
+        rare = n * small / whole
+        value = beyond * eta - n * np.log(whole)
+        return Terms(value.sum(1) + self._constant, beyond + sign * rare, rare / whole)
 
     def saturated(self) -> Values:
         p = self.x / self.n
@@ -133,10 +132,12 @@ def xlogx(n: Any, p: Array) -> Values:
     return n * p * np.log(np.where(p > 0, p, 1))
 
 
-def log_sum_exp(terms: Values) -> Values:
-    """Over the last axis."""
+def log_sum_exp(terms: Values) -> tuple[Values, Values]:
+    """The logarithm of the sum of exponentials over the last axis, and the share of each in the sum."""
     top = terms.real.max(-1, keepdims=True)
-    return np.log(np.exp(terms - top).sum(-1)) + top[..., 0]
+    parts = np.exp(terms - top)
+    total = parts.sum(-1, keepdims=True)
+    return (np.log(total) + top)[..., 0], parts / total
 
 
 def _at(rows: Array, index: Array) -> Values:
@@ -166,7 +167,7 @@ class LogIntegrals:
 
     def __call__(self, fixed: Values, loadings: Values) -> Values:
         """(k,), at fixed (k, J) and loadings (J, q)."""
-        return log_sum_exp(self.nodes(fixed, loadings).log_values)
+        return log_sum_exp(self.nodes(fixed, loadings).log_values)[0]
 
     def nodes(self, fixed: Values, loadings: Values) -> Nodes:
         start = np.zeros((len(fixed), loadings.shape[1])) if self.mode is None else self.mode
@@ -206,7 +207,7 @@ def _integrand(family: Family, fixed: Values, loadings: Values, s: Values) -> tu
 
 def _curvature(at: Terms, loadings: Values) -> Values:
     """Minus the second derivative of the integrand, (k, q, q)."""
-    return np.eye(loadings.shape[1]) + loadings.T @ (at.information * loadings)
+    return IDENTITY[loadings.shape[1]] + loadings.T @ (at.information * loadings)
 
 
 def _climb(
