@@ -4,6 +4,7 @@ import filecmp
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 from claimbook import book as public
 from claimbook.book import building, kept, scaffold, stamps
 from claimbook.book.claim import claim_page
+from claimbook.book.gallery import drawn
 from claimbook.book.site import Book
 from claimbook.book.study import study_page
 from claimbook.cli import init
@@ -44,7 +46,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def made_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """The pages of claims and studies that a further build makes, not keeps."""
+    """The pages of claims and studies, and the figures, that a further build makes, not keeps."""
     made: set[str] = set()
     keep = kept.Pages.page
 
@@ -64,7 +66,7 @@ def test_a_changed_study_makes_the_pages_that_speak_of_it_again(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edit(root / "records" / "gamma.yaml", "mean: '4.9'", "mean: '4.8'")
-    pooled = {"claims/pooled.md", "claims/overview.md"}
+    pooled = {"claims/pooled.md", "claims/overview.md", "generated/figures/pooled.html"}
     assert made_again(root, monkeypatch) == pooled | {
         f"studies/{key}.md" for key in ("alpha", "beta", "gamma")
     }
@@ -97,14 +99,17 @@ def test_a_page_that_somebody_touched_is_made_again(root: Path) -> None:
 
 def test_another_program_keeps_no_page(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "program", lambda: "newer")
-    assert len(made_again(root, monkeypatch)) == 7
+    assert len(made_again(root, monkeypatch)) == 11
 
 
 @pytest.mark.parametrize("which", ["small", "flagship"])
 def test_a_page_looks_at_nothing_beyond_its_part_of_the_book(which: str, root: Path) -> None:
     book = building.read_book(root if which == "small" else FLAGSHIP)
     pages = {
-        key: (claim_page(book, found), claim_page(book.part(key), found))
+        key: (
+            claim_page(book, found),
+            claim_page(replace(book.part(key), figures={key: drawn(book.body(key), found)}), found),
+        )
         for key, found in book.findings.items()
     }
     pages |= {

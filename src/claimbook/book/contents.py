@@ -1,12 +1,13 @@
 """Every generated file of the book: what it is called and what makes it.
 
 ``claims/`` and ``studies/`` hold a page for each; ``generated/`` holds what the hand-written pages include,
-and under ``generated/files`` what is offered for download.
+under ``generated/files`` what is offered for download and under ``generated/figures`` what claims fold away.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from claimbook.book import validation
@@ -16,6 +17,7 @@ from claimbook.book.changes import changes
 from claimbook.book.cite import citations, cite
 from claimbook.book.claim import claim_page
 from claimbook.book.downloads import downloads
+from claimbook.book.gallery import drawn
 from claimbook.book.gapmap import gap_map
 from claimbook.book.landing import landing
 from claimbook.book.markup import myst
@@ -35,10 +37,13 @@ def contents(book: Book, keeper: Keeper | None = None) -> Iterator[tuple[str, st
     """(path under the book's folder, text) of every generated file.
 
     The page of a claim or study is made from its part of the book; ``keeper(name, part, make)`` may know it.
+    So are a claim's figures, from a smaller part: its page also speaks of other claims.
     """
     kept = keeper or (lambda name, part, make: make(part))
     for key in book.findings:
-        yield (name := f"claims/{key}.md"), kept(name, book.part(key), partial(_claim, key))
+        figures = kept(name := f"generated/figures/{key}.html", book.body(key), partial(_figures, key))
+        yield name, figures
+        yield (name := f"claims/{key}.md"), kept(name, book.part(key), partial(_claim, key, figures))
     for key in book.library.studies:
         yield (name := f"studies/{key}.md"), kept(name, book.part(key), partial(_study, key))
     yield "studies/index.md", studies_index(book)
@@ -50,8 +55,12 @@ def contents(book: Book, keeper: Keeper | None = None) -> Iterator[tuple[str, st
         yield f"generated/files/{address}", text
 
 
-def _claim(key: str, part: Book) -> str:
-    return claim_page(part, part.findings[key])
+def _figures(key: str, body: Book) -> str:
+    return drawn(body, body.findings[key])
+
+
+def _claim(key: str, figures: str, part: Book) -> str:
+    return claim_page(replace(part, figures={key: figures}), part.findings[key])
 
 
 def _study(key: str, part: Book) -> str:

@@ -22,7 +22,13 @@ DRAWN = 200  # as many specifications of the multiverse as a phone can tell apar
 
 
 def more_figures(book: Book, finding: Finding) -> str:
-    """The folded figures; nothing where no figure has its data."""
+    """The folded figures, drawn now unless the book has them; nothing where no figure has its data."""
+    known = book.figures.get(finding.claim.claim)
+    return drawn(book, finding) if known is None else known
+
+
+def drawn(book: Book, finding: Finding) -> str:
+    """The folded figures, drawn now."""
     made = [one for one in _figures(book, finding) if one]
     if not made:
         return ""

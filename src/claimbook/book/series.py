@@ -65,15 +65,15 @@ def subgroups(finding: Finding, names: Sequence[str]) -> Forest | None:
 
 def difference(finding: Finding, names: Sequence[str]) -> str:
     """How often groups alike would differ as much as these, by the meta-regression on their names."""
-    y, v, _, model = data(finding)
-    import pandas as pd
-
     from claimbook.synthesis import NonConvergence, regress
 
-    table = pd.DataFrame({"y": y, "v": v, "name": list(names)})
-    table = table[table["name"] != ""]
+    y, v, _, model = data(finding)
+    kept = [at for at, name in enumerate(names) if name]
+    others = sorted({names[at] for at in kept})[1:]
+    columns = {f"group{i}": [float(names[at] == one) for at in kept] for i, one in enumerate(others)}
+    table = {"y": [y[at] for at in kept], "v": [v[at] for at in kept], **columns}
     try:
-        found = regress("y ~ C(name)", table, v="v", **model)
+        found = regress(f"y ~ {' + '.join(columns)}", table, v="v", **model)
     except (ValueError, NonConvergence):
         return ""
     share = 100 * found.qm_p

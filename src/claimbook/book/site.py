@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
@@ -35,7 +35,8 @@ class Use(NamedTuple):
 class Book:
     """A library, its Findings in the order of the article, the published values recomputed, the problems.
 
-    ``author`` is who made the book, as its settings say.
+    ``author`` is who made the book, as its settings say; ``figures`` holds the folded figures of claims that
+    are drawn already.
     """
 
     library: Library
@@ -43,6 +44,7 @@ class Book:
     comparisons: tuple[Comparison, ...] = ()
     problems: tuple[Problem, ...] = ()
     author: str = ""
+    figures: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def uses(self) -> dict[str, list[Use]]:
@@ -67,8 +69,15 @@ class Book:
 
         A claim brings what the claims that it names bring; a study brings the claims that speak of it.
         """
-        keys = self._behind(key, {key})
-        keys |= {use.finding.claim.claim for use in self.uses.get(key, ())}
+        speaking = {use.finding.claim.claim for use in self.uses.get(key, ())}
+        return self._of(self._behind(key, {key}) | speaking)
+
+    def body(self, claim: str) -> Book:
+        """All that a claim's figures may look at: its record, the studies that it names, its finding."""
+        part = self._of({claim} | self.named[claim] & self.library.studies.keys())
+        return replace(part, comparisons=(), problems=(), author="")
+
+    def _of(self, keys: set[str]) -> Book:
         library = replace(
             self.library,
             studies=_only(self.library.studies, keys),
