@@ -108,10 +108,17 @@ def regress_rows(
     if len(names) != x.shape[1]:
         raise ValueError(f"names must be one for each of {x.shape[1]} columns of x, got {names}")
     basis = linear_model(np.zeros(k), np.ones(k), x, names)
-    columns = np.dtype((np.float64, (x.shape[1],)))
+    return regress_on(basis, y, v, _tested(names), method, workers)
+
+
+def regress_on(
+    basis: Linear, y: Array, v: Array, tested: list[int], method: Method, workers: int | None = None
+) -> RegressionRows:
+    """The same for y, v (n, k) on a design given by its basis, qm that of the coefficients ``tested``."""
+    columns = np.dtype((np.float64, (basis.p,)))
 
     def block(y: Array, v: Array, first: int) -> RegressionRows:
-        return regress_block(y, v, basis, _tested(names), method, first)
+        return regress_block(y, v, basis, tested, method, first)
 
     dtypes = {**NOT_FLOAT, "estimate": columns, "se": columns}
     return RegressionRows(**by_block(y, v, RegressionRows._fields, block, workers, dtypes))
@@ -225,7 +232,7 @@ class Design(Mean):
     def unweighted(self) -> tuple[Array, ...]:
         here = np.isfinite(self.v)
         finite = np.where(here, self.v, 0.0)
-        inverse = invert(self.gram(here.astype(float)))[0]
+        inverse = self._swept[0]
         r = (self.y - self.x @ product(inverse, self.x.T @ self.y)) * here
         hat = np.einsum("ijm,jim->m", inverse, self.gram(finite))
         return dot(r, r), finite.sum(axis=0) - hat, self.v.min(axis=0), finite.max(axis=0)
@@ -238,8 +245,12 @@ class Design(Mean):
     @cached_property
     def identified(self) -> Mask:
         """Whether the studies present tell the coefficients apart."""
-        here = np.isfinite(self.v).astype(float)
-        return invert(self.gram(here))[2]
+        return self._swept[2]
+
+    @cached_property
+    def _swept(self) -> tuple[Array, Array, Mask]:
+        """X'X of the studies present, inverted."""
+        return invert(self.gram(np.isfinite(self.v).astype(float)))
 
 
 def product(a: Array, b: Array) -> Array:

@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtr
 
 from claimbook.synthesis.batch import fit_rows
-from claimbook.synthesis.batch_fit import Rows, infer
-from claimbook.synthesis.batch_regress import regress_rows
+from claimbook.synthesis.batch_fit import Method, Rows, infer
+from claimbook.synthesis.batch_regress import regress_on
 from claimbook.synthesis.linear import Fit, fit
 from claimbook.synthesis.model import Array, check_level, effects, labels
 
@@ -156,7 +156,7 @@ def with_and_without(
     full = fit(y, v, design, tau2, interval)
     if design is None:
         return full, _of_means(y, v, tau2, interval)
-    return full, _of_designs(full, y, v, np.asarray(design, dtype=float), tau2, interval)
+    return full, _of_designs(full, y, v, tau2, interval)
 
 
 def _of_means(y: Array, v: Array, tau2: str | float, interval: str) -> Deletions:
@@ -167,10 +167,11 @@ def _of_means(y: Array, v: Array, tau2: str | float, interval: str) -> Deletions
     return Deletions(rows.estimate[:, None], variance[:, None, None], rows.tau2, rows.q, scale)
 
 
-def _of_designs(full: Fit, y: Array, v: Array, x: Array, tau2: str | float, interval: str) -> Deletions:
+def _of_designs(full: Fit, y: Array, v: Array, tau2: str | float, interval: str) -> Deletions:
     """NaN where a moderator loses its last level."""
-    m, (k, p) = full.model, x.shape
-    rows = regress_rows(np.where(np.eye(k, dtype=bool), np.nan, y), v, x, tau2, interval)
+    m, k, p = full.model, full.model.k, full.model.p
+    left_out = np.where(np.eye(k, dtype=bool), np.nan, y)
+    rows = regress_on(m, left_out, np.broadcast_to(v, (k, k)), list(range(p)), Method(tau2, interval))
     gone = Deletions(rows.estimate, np.full((k, p, p), np.nan), rows.tau2, rows.qe, np.full(k, np.nan))
     left = np.flatnonzero(rows.converged)
     w = 1 / (m.v + rows.tau2[left, None] / m.unit / m.unit)
