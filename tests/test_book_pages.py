@@ -210,6 +210,24 @@ def leading_to_a_line(made: dict[str, str]) -> Callable[[str], bool]:
     return leads
 
 
+def test_every_row_of_a_study_leads_to_its_line_but_those_that_lead_to_claims(
+    flagship: dict[str, str],
+) -> None:
+    studies = [text for name, text in flagship.items() if name.startswith("studies/") and "index" not in name]
+    rows = [row for text in studies for row in re.findall(r"<tr .*?</tr>", markup(text), flags=re.DOTALL)]
+    shut = [row for row in rows if "<td" in row and not re.search(r"#L\d|/claims/", row)]
+    assert (len(rows) > 500, shut) == (True, [])
+
+
+def test_what_a_claims_page_folds_says_what_it_is(flagship: dict[str, str]) -> None:
+    """Only a table with doors to its studies, or with parts of the answer, stands open."""
+    page = markup(flagship["claims/concurrent-hypertrophy.md"])
+    unfolded = re.sub(r"<details>.*?</details>", "", page, flags=re.DOTALL)
+    summaries = re.findall(r"<summary>(.*?)</summary>", page)
+    captions = re.findall(r"<caption>(.*?)</caption>", unfolded)
+    assert ([caption[:11] for caption in captions], all(map(str.split, summaries))) == (["The studies"], True)
+
+
 def has_number(row: str) -> bool:
     cells = re.findall(r"<td.*?</td>", row, flags=re.DOTALL)
     return any(re.search(r"\d", re.sub(r"<[^>]+>|&#\d+;", "", cell)) for cell in cells)

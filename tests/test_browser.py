@@ -178,6 +178,7 @@ def test_two_clicks_lead_from_an_effect_to_the_line_of_its_record(
         *(("index", *mode) for mode in MODES),
         *((name, *mode) for name in (CLAIM, STUDY) for mode in MODES[1:3]),
         *((name, *MODES[place % 4]) for place, name in enumerate(OTHERS)),
+        *((name, *MODES[2]) for name in ("codebook", "references")),
         *((name, *mode) for name in ("studies/index", "validation/agreement") for mode in MODES[1:3]),
     ],
 )
@@ -246,6 +247,79 @@ def test_the_studies_can_be_put_in_order_of_their_year(browser: "playwright.Brow
         assert years == sorted(years, reverse=True)
 
 
+@pytest.mark.parametrize(
+    ("name", "rows", "words"),
+    [("references", ".cb-references li", "paule mandel"), ("codebook", "tbody tr", "waiver because")],
+)
+def test_a_long_list_shows_only_what_is_searched_for(
+    browser: "playwright.Browser", html: Path, name: str, rows: str, words: str
+) -> None:
+    """A section that is left without a row goes too."""
+    with Visit(browser, "phone") as visit:
+        page = visit.open(html / f"{name}.html")
+        page.get_by_label("Find", exact=True).fill(words)
+        found, sections = page.locator(f"{rows}:visible").count(), page.locator("article section section")
+        empty = sections.filter(has_not=page.locator(f"{rows}:visible")).filter(has=page.locator(rows))
+        hidden = empty.evaluate_all("sections => sections.every(section => section.hidden)")
+        assert (0 < found < 5, empty.count() > 0, hidden) == (True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("index", "verdict=Untested&order=People%2C+most+first"),
+        ("studies/index", "find=muscle&kind=randomised+trial"),
+        ("references", "find=heterogeneity"),
+    ],
+)
+def test_a_filtered_list_comes_back_with_its_address(
+    browser: "playwright.Browser", html: Path, name: str, address: str
+) -> None:
+    with Visit(browser) as visit:
+        visit.page.goto(f"{(html / name).as_uri()}.html#{address}")
+        shown, every = map(int, re.findall(r"\d+", visit.page.get_by_role("status").first.inner_text()))
+        assert 0 < shown < every
+
+
+def test_a_filter_is_written_into_the_address_and_leaves_it_again(
+    browser: "playwright.Browser", html: Path
+) -> None:
+    with Visit(browser) as visit:
+        page = visit.open(html / "studies" / "index.html")
+        measured = page.get_by_label("Measured", exact=True)
+        measured.select_option("explosive strength")
+        chosen = urlsplit(page.url).fragment
+        measured.select_option("")
+        assert (chosen, urlsplit(page.url).fragment) == ("outcome=explosive+strength", "")
+
+
+def test_an_address_opens_what_is_folded_around_its_target(browser: "playwright.Browser", html: Path) -> None:
+    with Visit(browser) as visit:
+        visit.page.goto(f"{(html / CLAIM).as_uri()}.html#L3")
+        assert visit.page.locator("#L3").is_visible()
+
+
+LONGEST_CLAIM = 12  # screens of a phone
+
+
+def test_a_claim_is_read_in_a_dozen_screens_of_a_phone(browser: "playwright.Browser", html: Path) -> None:
+    with Visit(browser, "phone") as visit:
+        lengths = {
+            path.stem: visit.open(path).evaluate("document.documentElement.scrollHeight / innerHeight")
+            for path in sorted((html / "claims").glob("*.html"))
+        }
+    assert {name: screens for name, screens in lengths.items() if screens > LONGEST_CLAIM} == {}
+
+
+def test_a_wide_table_keeps_the_names_of_its_rows_in_sight(browser: "playwright.Browser", html: Path) -> None:
+    with Visit(browser, "phone") as visit:
+        table = visit.open(html / "validation" / "agreement.html").locator("article table").first
+        table.evaluate("table => table.scrollBy(200, 0)")
+        moved = table.evaluate("table => table.scrollLeft")
+        cell = table.locator("tbody td").first.bounding_box()
+        assert (moved > 0, cell is not None and cell["x"] >= 0) == (True, True)
+
+
 def test_the_page_says_everything_without_its_script(browser: "playwright.Browser", html: Path) -> None:
     with Visit(browser, java_script_enabled=False) as visit:
         page = visit.open(html / "index.html")
@@ -270,6 +344,14 @@ def test_a_claim_is_printed_on_one_page(browser: "playwright.Browser", html: Pat
     with Visit(browser) as visit:
         paper = visit.open(html / f"{name}.html").pdf(format="A4")
         assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
+
+
+def test_what_a_page_folds_is_printed_with_it(browser: "playwright.Browser", html: Path) -> None:
+    with Visit(browser) as visit:
+        folded = visit.open(html / "reproduce.html").locator("details:not([open]) table").first
+        before = folded.is_visible()
+        visit.page.emulate_media(media="print")
+        assert (before, folded.is_visible()) == (False, True)
 
 
 def test_no_page_is_heavier_than_a_phone_can_bear(html: Path) -> None:

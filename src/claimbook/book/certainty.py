@@ -12,7 +12,7 @@ from claimbook.appraisal.vocabulary import LEVEL_WORDS
 from claimbook.book import badges, figures, words
 from claimbook.book.markup import Content, Html, block, join, tag
 from claimbook.book.site import Book, section, sourced
-from claimbook.book.tables import bullets, table
+from claimbook.book.tables import bullets, fold, table
 
 if TYPE_CHECKING:
     from claimbook.appraisal import Overrule, Rating, Step
@@ -30,7 +30,7 @@ def certainty(finding: Finding) -> Iterator[str]:
     yield block(tag("p", words.minus(rating.because)))
     columns = ["Question", "Rating", "Why", "Rule and numbers"]
     made = table("What moved the certainty, and what did not", columns, _steps(rating), kind="cb-steps")
-    yield block(sourced(made, finding))
+    yield block(fold("Show every question with its rule and its numbers", sourced(made, finding)))
     yield block(tag("p", f"Rule set: {_label(rating.ruleset)}. {DISCLAIMER}", class_="cb-note"))
     yield section("Under other rule sets", block(_rule_sets(finding)), level=3)
     yield block(_other_systems(finding))
@@ -56,7 +56,7 @@ def _rule_sets(finding: Finding) -> Html:
     caption = "The same evidence under every rule set that fits it"
     made = sourced(table(caption, columns, [first, *rows, last]), finding)
     summary = f"Show the answers of {words.count(len(keys), 'rule set')}, question by question"
-    return tag("details", tag("summary", summary), made)
+    return fold(summary, made)
 
 
 def _level(rating: Rating, domain: str) -> str:
@@ -78,7 +78,7 @@ def _other_systems(finding: Finding) -> Html:
     if not rows:
         return join()
     made = sourced(table(NOTE, ["System", "Level", "Because", "Mind"], rows, kind="cb-small"), finding)
-    return tag("details", tag("summary", "In other grading languages"), made)
+    return fold("In other grading languages", made)
 
 
 def _steps(rating: Rating) -> list[list[Content]]:
@@ -122,14 +122,13 @@ def _fact(value: object) -> str:
 def survival(book: Book, finding: Finding) -> Iterator[str]:
     """The result under every other choice, as figure and as table, and what would move the certainty."""
     if finding.choices:
-        yield block(figures.choices_figure(finding))
+        yield block(tag("p", figures.survival(finding)))
         rows = [_choice(choice, finding) for choice in finding.choices]
         columns = ["Choice", "Studies", "Effect (95 % interval)", "Certainty", "Verdict"]
         caption = "The same claim under other defensible choices"
         made = sourced(table(caption, columns, rows, numeric=["Studies"]), finding)
-        yield block(
-            tag("details", tag("summary", f"Show {words.count(len(rows), 'other choice')} as a table"), made)
-        )
+        drawn = figures.choices_figure(finding)
+        yield block(fold(f"Show {words.count(len(rows), 'other choice')}, drawn and as a table", drawn, made))
     found = finding.stability
     if found is not None and found.variants:
         yield section("What would move the certainty", *_stability(book, finding, found), level=3)
@@ -151,7 +150,7 @@ def _stability(book: Book, finding: Finding, found: Stability) -> Iterator[str]:
     ]
     columns = ["With", "Certainty", "Against this book"]
     made = sourced(table("The certainty under other choices", columns, rows), finding)
-    yield block(tag("details", tag("summary", "Show these variants as a table"), made))
+    yield block(fold("Show these variants as a table", made))
 
 
 def _nearest(book: Book, changes: Iterable[Change]) -> Iterator[Content]:

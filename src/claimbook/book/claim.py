@@ -15,7 +15,7 @@ from claimbook.book.record import record
 from claimbook.book.reviewed import reviewed
 from claimbook.book.site import NUMBERS, Book, Links, page, section
 from claimbook.book.strips import behind, contest, currency
-from claimbook.book.tables import bullets, facts, table
+from claimbook.book.tables import bullets, facts, fold, table
 from claimbook.book.verified import verified
 
 if TYPE_CHECKING:
@@ -28,7 +28,10 @@ LINKS = Links("../")
 
 
 def claim_page(book: Book, finding: Finding) -> str:
-    """Every section that the finding has something for, in the order in which readers ask."""
+    """Every section that the finding has something for, in the order in which readers ask.
+
+    What is there for auditors is folded.
+    """
     claim = finding.claim
     return page(
         claim.title,
@@ -37,8 +40,8 @@ def claim_page(book: Book, finding: Finding) -> str:
         section("What this does not cover", block(bullets(claim.limits))),
         section("Answered by these claims", block(_parts(finding))),
         section("Does the source say so?", block(_source_check(book, claim.source_check))),
-        section("The studies", *studies(book, finding)) if finding.rows else "",
         section("Why this certainty?", *certainty(finding)),
+        section("The studies", *studies(book, finding)) if finding.rows else "",
         section("Reviews, as published", *reviewed(finding)),
         section("Does the answer survive other choices?", *survival(book, finding)),
         section("Shown beside, not pooled", block(_beside(book, finding))),
@@ -46,10 +49,14 @@ def claim_page(book: Book, finding: Finding) -> str:
         section("Published against recomputed", _published(book, finding)),
         section("How the claim was tested", block(_tested(claim.question, claim.worthwhile))),
         section("Checks of this record", block(verified(book, claim.claim, _line))),
-        section("Downloads and record", block(_downloads(finding)), block(record(book.library, claim.claim))),
+        section("Downloads and record", block(_downloads(finding)), block(_record(book, claim.claim))),
         block(contest(book, f"claims/{claim.claim}.html", f"studies/claims/{claim.claim}.yaml")),
         block(claim_review(book, finding)),
     )
+
+
+def _record(book: Book, key: str) -> Html:
+    return fold("Show the record, line by line", record(book.library, key))
 
 
 def _line(line: int) -> Html:
@@ -139,7 +146,10 @@ def _source_check(book: Book, check: SourceCheck | None) -> Html:
 def _beside(book: Book, finding: Finding) -> Html:
     columns = ["Publication", "What it says", "Of what", "Printed effect", "Read in"]
     rows = [_mention(book, beside) for beside in finding.beside]
-    return table("Results shown beside the evidence", columns, rows, kind="cb-beside") if rows else join()
+    if not rows:
+        return join()
+    made = table("Results shown beside the evidence", columns, rows, kind="cb-beside")
+    return fold(f"Show {words.count(len(rows), 'result')} beside the evidence", made)
 
 
 def _mention(book: Book, beside: Beside) -> list[Content]:
@@ -153,8 +163,10 @@ def _left_out(finding: Finding) -> Html:
     rows: list[list[Content]] = [
         [LINKS.study(left.study, left.label), left.because] for left in finding.left_out
     ]
-    columns = ["Study", "Why it is not used"]
-    return table("Results that could be thought to belong here", columns, rows) if rows else join()
+    if not rows:
+        return join()
+    made = table("Results that could be thought to belong here", ["Study", "Why it is not used"], rows)
+    return fold(f"Show {words.count(len(rows), 'result')} and why each is not used", made)
 
 
 def _published(book: Book, finding: Finding) -> str:

@@ -20,7 +20,7 @@ from claimbook.book.downloads import downloads
 from claimbook.book.gallery import drawn
 from claimbook.book.gapmap import gap_map
 from claimbook.book.landing import landing
-from claimbook.book.markup import myst
+from claimbook.book.markup import block, myst
 from claimbook.book.methods import choices, registries
 from claimbook.book.openness import data_page, datapackage
 from claimbook.book.prisma import flow
@@ -28,6 +28,7 @@ from claimbook.book.published import board
 from claimbook.book.references import references
 from claimbook.book.site import Book, Links
 from claimbook.book.study import studies_index, study_page
+from claimbook.book.tables import finder
 from claimbook.records.schema import codebook
 
 Keeper = Callable[[str, Book, Callable[[Book], str]], str]
@@ -76,8 +77,8 @@ def _reproduce(book: Book) -> str:
 
 
 def _codebook(book: Book) -> str:
-    """The code book without its title, which the page that includes it has."""
-    return codebook().partition("\n")[2]
+    """The code book without its title, which the page that includes it has, and a search over its fields."""
+    return block(finder("fields", "tbody tr")) + codebook().partition("\n")[2]
 
 
 INCLUDED: dict[str, Callable[[Book], str]] = {

@@ -11,7 +11,7 @@ from claimbook.book.charts import funnel
 from claimbook.book.gallery import chart_figure, more_figures
 from claimbook.book.markup import Content, Html, block, join, link, tag
 from claimbook.book.site import NUMBERS, Book, Links, section
-from claimbook.book.tables import facts, table
+from claimbook.book.tables import facts, fold, table
 from claimbook.book.widget import widget
 
 if TYPE_CHECKING:
@@ -31,9 +31,11 @@ def studies(book: Book, finding: Finding) -> Iterator[str]:
     yield block(_table(finding))
     yield block(widget(finding))
     if finding.pooled is not None and finding.k > 1:
-        yield block(_model(finding, finding.pooled))
+        yield block(fold("Show the model and how far the studies differ", _model(finding, finding.pooled)))
     yield block(_inputs(finding.rows))
-    small = chart_figure(finding, funnel(finding), f"funnel-{finding.claim.claim}")
+    small = fold(
+        "Show the funnel plot", chart_figure(finding, funnel(finding), f"funnel-{finding.claim.claim}")
+    )
     yield section("Are small studies missing?", block(small), level=3)
     yield more_figures(book, finding)
 
@@ -53,7 +55,7 @@ def _table(finding: Finding) -> Html:
     made = table(caption, columns, rows, numeric=["People", "Weight"], kind="cb-studies")
     if len(rows) <= FOLDED or finding.pooled is None:
         return made
-    return tag("details", tag("summary", f"Show these {len(rows)} comparisons as a table"), made)
+    return fold(f"Show these {len(rows)} comparisons as a table", made)
 
 
 def _row(row: Row, finding: Finding) -> list[Content]:
@@ -104,7 +106,7 @@ def _inputs(rows: Iterable[Row]) -> Html:
             caption = f"{caption}. {column}, for all: {said.pop()}"
             columns, lines = _without(columns, place), [_without(line, place) for line in lines]
     inside = table(caption, columns, lines, id=NUMBERS, kind="cb-small")
-    return tag("details", tag("summary", "Show every number with its line in the record"), inside)
+    return fold("Show every number with its line in the record", inside)
 
 
 def _without(items: list[T], place: int) -> list[T]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from claimbook.book import words
 from claimbook.book.markup import Content, Html, block, join, tag
 from claimbook.book.site import Book, Links
-from claimbook.book.tables import Row, table
+from claimbook.book.tables import Row, fold, table
 
 if TYPE_CHECKING:
     from claimbook.findings.reproduce import Comparison
@@ -35,8 +35,7 @@ def board(book: Book, comparisons: Sequence[Comparison], links: Links, caption: 
     for status, rest in REST.items() if many else ():
         held = [one for one in known if one.status == status]
         made = _values(book, held, links, f"{caption}: those that {rest}") if held else join()
-        summary = tag("summary", f"Show the {words.count(len(held), 'value')} that {rest}")
-        parts.append(tag("details", summary, made) if held else made)
+        parts.append(fold(f"Show the {words.count(len(held), 'value')} that {rest}", made))
     return "\n".join(block(part) for part in parts)
 
 
@@ -44,7 +43,11 @@ def brief(book: Book, comparisons: Sequence[Comparison], links: Links, caption: 
     """The counts, the values that could not be made again as printed, and the way to the whole board."""
     known = _printed(comparisons)
     odd = [one for one in known if one.status not in REST]
-    shown = _values(book, odd, links, caption) if odd else None
+    shown = (
+        fold(f"Show {words.count(len(odd), 'such value')}", _values(book, odd, links, caption))
+        if odd
+        else None
+    )
     door = tag("p", links.page("reproduce", "Every value, one by one"), class_="cb-note")
     return block(join(tag("p", counted(known)), shown, door)) if known else ""
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from claimbook.book import words
-from claimbook.book.markup import Content, Html, block, join, tag
+from claimbook.book.markup import Content, Html, block, join
 from claimbook.book.site import Book, Links
-from claimbook.book.tables import table
+from claimbook.book.tables import fold, table
 from claimbook.effects import effect_sizes
 from claimbook.findings.rows import READ, CannotCompute, row
 from claimbook.records.models import Dispersion, Doubt
@@ -111,13 +111,22 @@ def readings_table(book: Book, study: Study, result: Result) -> str:
     found = [one for one in readings(book, study, result) if one.row.usable or one.used_in]
     if len(found) < 2:
         return ""
-    columns = ["Measure", "Spread read as", "Effect (95 % interval)", "Effect / its SE", "Used in", "Because"]
+    columns = [
+        "Measure",
+        "Spread read as",
+        "Effect (95 % interval)",
+        "Effect / its SE",
+        "Used in",
+        "Because",
+        "Record",
+    ]
     caption = f"Effect of {words.spelt(result.id)} under every reading that its numbers allow"
-    rows = [_line(result, one) for one in found]
+    line = LINKS.line(study.study, book.library.where_result(study.study, result.id, result.shape).line)
+    rows = [[*_line(result, one), line] for one in found]
     made = table(caption, columns, rows, numeric=["Effect / its SE"], kind="cb-small")
     if len({one.spread for one in found}) > 1:
         return block(made)
-    return block(tag("details", tag("summary", "Show this effect in other measures"), made))
+    return block(fold("Show this effect in other measures", made))
 
 
 def _line(result: Result, one: Reading) -> list[Content]:

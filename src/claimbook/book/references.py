@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from claimbook.book.markup import Content, Html, block, join, link, tag
 from claimbook.book.site import Book, Links, section
+from claimbook.book.tables import finder
 from claimbook.records.bibliography import parse_bibliography
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def references(book: Book) -> str:
     """The library's own references, each leading to its study, then those of the methods."""
     return "\n".join(
         [
+            block(finder("references", ".cb-references li")),
             section("Studies and reviews", block(_list(book.library.bibliography, book))),
             section("Methods", block(_list(method_references(), book))),
         ]

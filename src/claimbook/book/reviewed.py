@@ -12,7 +12,7 @@ from claimbook.book import words
 from claimbook.book.certainty import level
 from claimbook.book.markup import Content, Html, block, join, tag
 from claimbook.book.site import Links, section
-from claimbook.book.tables import facts, table
+from claimbook.book.tables import facts, fold, table
 
 if TYPE_CHECKING:
     from claimbook.findings import Finding
@@ -34,13 +34,13 @@ READ_BY = {
 
 
 def reviewed(finding: Finding) -> Iterator[str]:
-    """Each rated review: what it found, how sure that can be, and the steps with their numbers."""
+    """Each rated review: what it found and how sure that can be; folded, the steps with their numbers."""
     if not finding.published:
         return
     yield block(tag("p", NOTE, class_="cb-note"))
     for one in finding.published:
         yield section(
-            f"{one.beside.label}: {one.beside.what}", block(_facts(one)), block(_steps(one)), level=3
+            f"{one.beside.label}: {one.beside.what}", block(_facts(one)), block(_proof(one)), level=3
         )
 
 
@@ -53,14 +53,23 @@ def _facts(one: Published) -> Html:
             ("Not rated", one.not_rated),
             ("What it says of the claim", _reading(one)),
             ("Certainty", words.sentence_case(one.certainty)),
+            ("Beside ours", one.agreement),
+            ("Mind", shown.note),
+        ]
+    )
+
+
+def _proof(one: Published) -> Html:
+    """What the rating of a review rests on."""
+    known = facts(
+        [
             ("Not printed, or not seen by us", words.sentence_case(one.open)),
             ("What it says of its studies", one.behind),
             ("Its authors' own rating", words.sentence_case(words.spelt(one.own_certainty))),
-            ("Beside ours", one.agreement),
-            ("Mind", shown.note),
-            ("The review itself", one.appraised or "not appraised; only what is named above was read"),
+            ("The review itself", one.appraised or "not appraised; only what is named here was read"),
         ]
     )
+    return fold("Show what this rating of the review rests on", known, _steps(one))
 
 
 def _reading(one: Published) -> str:

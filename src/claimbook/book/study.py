@@ -31,8 +31,8 @@ def study_page(book: Book, study: Study) -> str:
         section("Used in", block(_used_in(book, study))),
         section("Results", *(result_section(book, study, result) for result in study.results)),
         section("Risk of bias", *risk_of_bias(book, study)),
-        section("People", block(_groups(study)), block(_traits(book, study))),
-        section("What it tested as moderators", block(_moderators(study))),
+        section("People", block(_groups(book, study)), block(_traits(book, study))),
+        section("What it tested as moderators", block(_moderators(book, study))),
         section("Same people as", block(_same_people(book, study))),
         section("Looked for and not found", block(bullets(study.not_found))),
         section("Checks of this record", block(verified(book, study.study, _line_of(study)))),
@@ -93,9 +93,16 @@ def _outcome(use: Use) -> str:
     return f"{effect}, {row.weight:.1f} % of the weight" if shared else effect
 
 
-def _groups(study: Study) -> Html:
-    rows = [[arm.label, _number(arm.n) if arm.n else "–", arm.training or "–"] for arm in study.arms]
-    return table("Groups", ["Group", "People", "What they did"], rows) if rows else join()
+def _groups(book: Book, study: Study) -> Html:
+    rows = [
+        [arm.label, _number(arm.n) if arm.n else "–", arm.training or "–", _at(book, study, "arms", index)]
+        for index, arm in enumerate(study.arms)
+    ]
+    return table("Groups", ["Group", "People", "What they did", "Record"], rows) if rows else join()
+
+
+def _at(book: Book, study: Study, *loc: str | int) -> Html:
+    return LINKS.line(study.study, book.library.where(study.study, *loc).line)
 
 
 def _traits(book: Book, study: Study) -> Html:
@@ -105,18 +112,21 @@ def _traits(book: Book, study: Study) -> Html:
 
 
 def _trait(book: Book, study: Study, index: int, trait: Trait) -> list[Content]:
-    line = book.library.where(study.study, "population", "traits", index, "mean").line
     kind, number = trait.spread() or ("", None)
     spread, read = "–", "–"
     if number is not None:
         spread, read = f"{kind.upper()} {number}", how_sure(number, number.status or trait.status)
     what = f"{trait.what}, {trait.unit}"
-    return [what, words.minus(str(trait.mean)), spread, read, LINKS.line(study.study, line)]
+    line = _at(book, study, "population", "traits", index, "mean")
+    return [what, words.minus(str(trait.mean)), spread, read, line]
 
 
-def _moderators(study: Study) -> Html:
-    rows = [[m.what, m.finding, m.p.text if m.p else "–", m.where] for m in study.moderators]
-    columns = ["What", "Finding, as reported", "p, as printed", "Where"]
+def _moderators(book: Book, study: Study) -> Html:
+    rows = [
+        [m.what, m.finding, m.p.text if m.p else "–", m.where, _at(book, study, "moderators", index)]
+        for index, m in enumerate(study.moderators)
+    ]
+    columns = ["What", "Finding, as reported", "p, as printed", "Where", "Record"]
     return table("Moderators, as the review reports them", columns, rows) if rows else join()
 
 

@@ -70,7 +70,8 @@
     if (state.model !== data.default) given.set("m", state.model);
     if (state.mid !== data.mid) given.set("mid", state.mid);
     const text = given.toString();
-    history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
+    const replaces = text !== "" || readHash(data) !== null; // another anchor stays
+    if (replaces) history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
     return text !== "";
   };
 
