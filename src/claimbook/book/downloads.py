@@ -33,11 +33,11 @@ NUMBER_COLUMNS = ("study", "result", "number", "printed", "status", "note", "whe
 def downloads(book: Book) -> Iterator[tuple[str, str]]:
     """(address, text) of every file that pages offer."""
     findings = book.findings.values()
-    yield "data/findings.json", _json([as_json(finding) for finding in findings])
+    yield "data/findings.json", _listed(book.texts.values())
     yield "data/studies.csv", as_csv(findings)
     yield "data/numbers.csv", numbers_csv(book)
     for key, finding in book.findings.items():
-        yield f"data/{key}.json", as_text(finding)
+        yield f"data/{key}.json", book.texts[key]
         if finding.rows:
             yield f"data/{key}.csv", as_csv([finding])
         if finding.pooled is not None:
@@ -128,6 +128,12 @@ def _row(row: Row) -> dict[str, Any]:
     """A row with its interval; its numbers name the record's file as the download does."""
     inputs = [{**asdict(item), "path": f"records/{PurePath(item.path).name}"} for item in row.inputs]
     return {**asdict(row), "low": row.low, "high": row.high, "inputs": inputs}
+
+
+def _listed(texts: Iterable[str]) -> str:
+    """A JSON list of what has the text of a JSON file already."""
+    inner = ",\n".join(text.rstrip("\n") for text in texts).replace("\n", "\n ")
+    return f"[\n {inner}\n]\n" if inner else "[]\n"
 
 
 def _json(value: Any) -> str:

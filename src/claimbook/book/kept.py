@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from claimbook.book.downloads import as_text
 from claimbook.book.record import record_path
 from claimbook.book.stamps import digest, program, read
 
@@ -30,7 +29,7 @@ class Pages:
         self.now: dict[str, list[str]] = {}
         library = book.library
         self.sources = {key: record_path(library, key).read_bytes() for key in book.named}
-        self.findings = {key: as_text(finding) for key, finding in book.findings.items()}
+        self.findings = book.texts
 
     def page(self, name: str, part: Book, make: Callable[[Book], str]) -> str:
         """The page of that name: the one on disk where this part of the book has made it, else made now."""

@@ -56,6 +56,13 @@ class Book:
         return found
 
     @cached_property
+    def texts(self) -> dict[str, str]:
+        """Each finding as the text of its JSON file."""
+        from claimbook.book.downloads import as_text
+
+        return {key: as_text(finding) for key, finding in self.findings.items()}
+
+    @cached_property
     def named(self) -> dict[str, frozenset[str]]:
         """For each record, the other records that its text names."""
         library = self.library
