@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,7 @@ def references(book: Book) -> str:
     )
 
 
+@cache
 def method_references() -> dict[str, Entry]:
     """The references of every formula and rule, by key, from the packages that hold them."""
     found: dict[str, Entry] = {}
