@@ -9,7 +9,7 @@ from claimbook.synthesis.batch import fit_rows
 from claimbook.synthesis.batch_maxima import falls_between, falls_beyond, nodes, rises_between, terms
 from claimbook.synthesis.batch_model import Mean, pack, pack_in_order
 from claimbook.synthesis.batch_regress import Design
-from claimbook.synthesis.batch_tails import LONGEST, chi2_tail, t_quantiles, t_tails
+from claimbook.synthesis.batch_tails import AT_ONCE, LONGEST, chi2_tail, t_quantiles, t_tails
 from claimbook.synthesis.batch_tau2 import _profile, _restricted
 
 EQUATIONS = {"REML": _restricted, "ML": _profile}
@@ -102,6 +102,16 @@ def test_tails_of_chi2_are_those_of_scipy(df):
     q = np.concatenate([np.geomspace(1e-6, 1300, 300), [0.0, np.inf]])
     known = chdtrc(df, q) if df else np.ones_like(q)
     assert distance(chi2_tail(q, np.full_like(q, df)), known, 1e-300) < 1e-12
+
+
+@pytest.mark.parametrize("tails", [chi2_tail, t_tails])
+def test_a_tail_is_the_same_beside_others_with_other_degrees_of_freedom(tails):
+    df = np.resize([3.0, 8.0, np.nan, 1.0, LONGEST, LONGEST + 1.0, 2.0], 2 * AT_ONCE + 3)
+    x = np.random.default_rng(1).gamma(2, 3, len(df))
+    alone = np.full_like(x, np.nan)
+    for n in np.unique(df[~np.isnan(df)]):
+        alone[df == n] = tails(x[df == n], df[df == n])
+    np.testing.assert_array_equal(tails(x, df), alone)
 
 
 def test_each_row_has_its_own_degrees_of_freedom():
