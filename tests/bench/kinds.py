@@ -235,8 +235,8 @@ def main() -> None:
         if words and not any(word in race.work for word in words):
             continue
         found = run(race)
-        times = f"{1000 * found.ours:.3g} ms | {1000 * found.theirs:.3g} ms"
-        print(f"| {race.work} | {race.peer} | {times} | {found.ratio:.3g} | {race.target:g} |", flush=True)
+        times = f"{1000 * found.ours:.3g} ms | {1000 * found.theirs:.3g} ms | {found.ratio:.3g}"
+        print(f"| {race.work} | {race.peer} | {times} | {race.target or ''} |", flush=True)
 
 
 if __name__ == "__main__":
