@@ -4,7 +4,7 @@ import math
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from claimbook.appraisal import CERTAINTY, VERDICTS, read_evidence
@@ -45,6 +45,7 @@ def test_a_number_never_has_a_hyphen_for_its_minus(value: float) -> None:
 
 
 @given(st.floats(-9, 9), st.floats(0, 9))
+@example(1e-200, 0.03125)
 def test_no_rounding_hides_on_which_side_of_no_effect_a_limit_lies(low: float, width: float) -> None:
     scale = words.scale("PCT").within(low, low + width)
     shown = [scale.bare(limit) for limit in (low, low + width) if abs(limit) > 1e-5]

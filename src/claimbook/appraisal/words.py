@@ -33,12 +33,12 @@ def together(*values: float, usual: int | None = None) -> list[str]:
 
 def telling(decimals: int, low: float, high: float, null: float = 0.0) -> int:
     """So many decimals, or the fewest more that keep a limit beside ``null`` from being printed as that."""
-    limits = [limit for limit in (low, high) if math.isfinite(limit) and limit != null]
+    limits = [limit for limit in (low, high) if math.isfinite(limit) and round(limit, FINEST - 1) != null]
     enough = (more for more in range(decimals, FINEST) if all(round(limit, more) != null for limit in limits))
     return next(enough, decimals)
 
 
-FINEST = 7  # from here on a limit is as good as null
+FINEST = 7  # a limit that needs so many decimals is as good as null
 
 
 def _trimmed(text: str) -> str:
