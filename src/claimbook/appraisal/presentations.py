@@ -8,6 +8,7 @@ control mean. Each names what it assumes, and is left out where that is not know
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import NamedTuple
 
 from claimbook.appraisal.absolute import (
@@ -62,19 +63,19 @@ def _numbers(evidence: Evidence) -> Numbers:
 
 
 def _per_1000(evidence: Evidence) -> Shown | None:
-    base = evidence.baseline_risk
-    if evidence.kind not in RISK or base is None:
-        return None
-    made = per_thousand(evidence.kind, base, *_numbers(evidence)).difference
-    return Shown(*made, "more per 1000", f"at a baseline of {plain(1000 * base)} per 1000")
+    return _at_the_baseline(evidence, attrgetter("difference"), "more per 1000")
 
 
 def _risk(evidence: Evidence) -> Shown | None:
+    return _at_the_baseline(evidence, attrgetter("risk"), "per 1000")
+
+
+def _at_the_baseline(evidence: Evidence, part: Callable[..., Numbers], unit: str) -> Shown | None:
     base = evidence.baseline_risk
     if evidence.kind not in RISK or base is None:
         return None
-    made = per_thousand(evidence.kind, base, *_numbers(evidence)).risk
-    return Shown(*made, "per 1000", f"at a baseline of {plain(1000 * base)} per 1000")
+    made = per_thousand(evidence.kind, base, *_numbers(evidence))
+    return Shown(*part(made), unit, f"at a baseline of {plain(1000 * base)} per 1000")
 
 
 def _natural(evidence: Evidence) -> Shown | None:

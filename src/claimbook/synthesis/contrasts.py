@@ -29,11 +29,11 @@ def pairwise(regression: Regression, factor: str, adjust: str = "holm") -> pd.Da
     p_adjusted by a key of ADJUSTMENTS. ValueError for an unknown factor or one that takes part in an
     interaction, where the difference depends on the other moderators.
     """
-    from statsmodels.stats.multitest import multipletests
-
     if adjust not in ADJUSTMENTS:
         raise ValueError(f"adjust must be one of {', '.join(ADJUSTMENTS)}, got {adjust!r}")
     rows = levels(regression.design, factor)
+    from statsmodels.stats.multitest import multipletests
+
     pairs = list(combinations(rows, 2))
     table = regression.contrasts(
         np.array([rows[second] - rows[first] for first, second in pairs]),
